@@ -1,0 +1,1 @@
+//! What tests use to see how code works.

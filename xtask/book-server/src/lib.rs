@@ -1,0 +1,2 @@
+//! Builds and serves the book.
+#![forbid(unsafe_code)]
