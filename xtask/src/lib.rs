@@ -2,8 +2,59 @@
 //!
 //! # Map
 //!
-//! - [`workbook`]: the table of contents.
+//! The course, as its files say it:
+//!
+//! - [`workbook`]: the table of contents; [`target`]: what a reader may type for a part of it.
+//! - [`region`], [`starter`], [`mistake`]: one reference, and what is derived from it.
+//!
+//! The reader's work, which nothing may harm:
+//!
+//! - [`write`](mod@write), [`digest`], [`snapshot`], [`state`].
+//!
+//! Judging it:
+//!
+//! - [`check`]: builds, runs tests one process each, then the benchmark gate.
+//! - [`next`]: where the reader is.
+//!
+//! The commands:
+//!
+//! - [`cli`], [`verbs`]; [`table`] and [`machine`]: what a lab measured, and where.
+//! - [`paint`], [`status`], [`terminal`]: the terminal.
 
 #![forbid(unsafe_code)]
 
 pub mod workbook;
+
+pub mod target;
+
+pub mod region;
+
+pub mod starter;
+
+pub mod mistake;
+
+pub mod write;
+
+pub mod digest;
+
+pub mod snapshot;
+
+pub mod state;
+
+pub mod check;
+
+pub mod next;
+
+pub mod paint;
+
+pub mod status;
+
+pub mod cli;
+
+pub mod verbs;
+
+pub mod table;
+
+pub mod machine;
+
+pub mod terminal;

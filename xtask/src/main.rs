@@ -1,2 +1,77 @@
-//! `cargo xtask`.
-fn main() {}
+//! `cargo xtask`: reads the command line and calls the library.
+
+#![forbid(unsafe_code)]
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anstream::{eprintln, println};
+use clap::Parser;
+use xtask::cli::{Cli, Verb};
+use xtask::paint::{BAD, paint};
+use xtask::workbook::Workbook;
+use xtask::{check, verbs};
+
+/// The runner was used in a way that it does not know.
+const USAGE: u8 = 2;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    if let Some(Verb::Launch { runner, program, arguments }) = &cli.command {
+        let error = check::sandbox::launch(*runner, program, arguments);
+        std::eprintln!("cannot start `{}`: {error}", program.display());
+        return ExitCode::from(126);
+    }
+    match run(cli) {
+        Ok(status) => ExitCode::from(status),
+        Err(error) => {
+            eprintln!("{}{error}", paint(BAD, "error: "));
+            let mut source = error.source();
+            while let Some(cause) = source {
+                eprintln!("  because {cause}");
+                source = cause.source();
+            }
+            ExitCode::from(USAGE)
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<u8, Box<dyn std::error::Error>> {
+    let root = match cli.root {
+        Some(root) => root,
+        None => find_root(&std::env::current_dir()?)?,
+    };
+    let workbook = Workbook::load(&root)?;
+    let Some(verb) = cli.command else {
+        println!("{}", verbs::list::here(&workbook).trim_end());
+        return Ok(0);
+    };
+    match verb {
+        Verb::List => verbs::list::list(&workbook),
+        Verb::Check(arguments) => verbs::check::check(&workbook, &arguments),
+        Verb::Watch(arguments) => verbs::watch::watch(&workbook, &arguments),
+        Verb::Hint(arguments) => verbs::hint::hint(&workbook, &arguments),
+        Verb::Solution(arguments) => verbs::solution::solution(&workbook, &arguments),
+        Verb::Reset(arguments) => verbs::reset::reset(&workbook, &arguments),
+        Verb::Undo(arguments) => verbs::reset::undo(&workbook, &arguments),
+        Verb::Serve(arguments) => verbs::serve::serve(&workbook, &arguments),
+        Verb::Lab(arguments) => verbs::lab::lab(&workbook, &arguments),
+        Verb::Book(arguments) => verbs::book::book(&workbook, &arguments),
+        Verb::Doctor => verbs::doctor::doctor(&workbook),
+        Verb::Test(arguments) => verbs::test::test(&workbook, &arguments),
+        Verb::Starters(arguments) => verbs::starters::starters(&workbook, &arguments),
+        Verb::Measure(arguments) => verbs::measure::measure(&workbook, &arguments),
+        Verb::Launch { .. } => unreachable!("`main` has handled it"),
+    }
+}
+
+/// The nearest folder upwards that holds `lessons/workbook.toml`.
+fn find_root(from: &Path) -> Result<PathBuf, String> {
+    from.ancestors()
+        .find(|folder| folder.join("lessons/workbook.toml").is_file())
+        .map(Path::to_owned)
+        .ok_or_else(|| {
+            let from = from.display();
+            format!("there is no `lessons/workbook.toml` in `{from}` or above it (run this in the workbook's folder)")
+        })
+}

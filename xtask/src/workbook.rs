@@ -23,7 +23,8 @@ pub struct Workbook {
     pub root: PathBuf,
 }
 
-/// One lesson: a package below `lessons/`, its reference below `solutions/`, its chapters below `book/src/`.
+/// One lesson: a package below `lessons/`, its reference below `solutions/`, its chapters below
+/// `book/src/`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Lesson {
@@ -98,7 +99,8 @@ impl fmt::Display for Kind {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Exercise {
-    /// What the reader types behind the slash; names the file, the tests, the bench and the chapter.
+    /// What the reader types behind the slash; names the file, the tests, the bench and the
+    /// chapter.
     pub id: Spanned<String>,
     /// How it is meant to be worked on.
     pub kind: Kind,
@@ -120,7 +122,8 @@ pub struct Exercise {
 pub struct Gate {
     /// What is timed, in a few words.
     pub about: String,
-    /// The share of the reference's gain over the naive version that passes: 0 is naive, 1 the reference.
+    /// The share of the reference's gain over the naive version that passes: 0 is naive, 1 the
+    /// reference.
     pub bar: Spanned<f64>,
 }
 
@@ -205,11 +208,15 @@ impl Workbook {
     ///
     /// # Errors
     ///
-    /// The file cannot be read, is not TOML, has a key or value that is not allowed, or names a thing twice.
+    /// The file cannot be read, is not TOML, has a key or value that is not allowed, or names a
+    /// thing twice.
     pub fn load(root: &Path) -> Result<Self, WorkbookError> {
         let path = root.join("lessons/workbook.toml");
-        let text = std::fs::read_to_string(&path)
-            .map_err(|error| WorkbookError { path: path.clone(), line: None, message: error.to_string() })?;
+        let text = std::fs::read_to_string(&path).map_err(|error| WorkbookError {
+            path: path.clone(),
+            line: None,
+            message: error.to_string(),
+        })?;
         Self::parse(&text, root).map_err(|(line, message)| WorkbookError { path, line, message })
     }
 
@@ -228,11 +235,16 @@ impl Workbook {
         for (position, lesson) in self.lessons.iter().enumerate() {
             let number = *lesson.number.get_ref();
             if self.lessons[..position].iter().any(|other| *other.number.get_ref() == number) {
-                return Err((lesson.number.span().start, format!("lesson {number} stands here twice (numbers are unique)")));
+                return Err((
+                    lesson.number.span().start,
+                    format!("lesson {number} stands here twice (numbers are unique)"),
+                ));
             }
             let directory = lesson.directory.get_ref();
             if !directory.starts_with(&format!("lesson-{number}-")) || !plain(directory) {
-                let rule = format!("directory `{directory}` is not allowed (it is `lesson-{number}-` and a word)");
+                let rule = format!(
+                    "directory `{directory}` is not allowed (it is `lesson-{number}-` and a word)"
+                );
                 return Err((lesson.directory.span().start, rule));
             }
             lesson.check()?;
@@ -248,7 +260,9 @@ impl Workbook {
 
     /// Every exercise with its lesson, in the order of the course.
     pub fn exercises(&self) -> impl Iterator<Item = (&Lesson, &Exercise)> {
-        self.lessons.iter().flat_map(|lesson| lesson.exercises.iter().map(move |exercise| (lesson, exercise)))
+        self.lessons
+            .iter()
+            .flat_map(|lesson| lesson.exercises.iter().map(move |exercise| (lesson, exercise)))
     }
 }
 
@@ -259,11 +273,17 @@ impl Lesson {
         let mut seen = Vec::new();
         for (what, id) in exercises.chain(labs) {
             if !plain(id.get_ref()) {
-                let rule = format!("{what} id `{}` is not allowed (lower-case letters, digits, `-` and `_`)", id.get_ref());
+                let rule = format!(
+                    "{what} id `{}` is not allowed (lower-case letters, digits, `-` and `_`)",
+                    id.get_ref()
+                );
                 return Err((id.span().start, rule));
             }
             if seen.contains(&(what, id.get_ref())) {
-                return Err((id.span().start, format!("{what} `{}` stands here twice (ids are unique)", id.get_ref())));
+                return Err((
+                    id.span().start,
+                    format!("{what} `{}` stands here twice (ids are unique)", id.get_ref()),
+                ));
             }
             seen.push((what, id.get_ref()));
         }
@@ -272,7 +292,10 @@ impl Lesson {
         }
         for parameter in self.labs.iter().flat_map(|lab| &lab.parameters) {
             if !(parameter.min..=parameter.max).contains(&parameter.default) {
-                let rule = format!("default {} is outside {}..={}", parameter.default, parameter.min, parameter.max);
+                let rule = format!(
+                    "default {} is outside {}..={}",
+                    parameter.default, parameter.min, parameter.max
+                );
                 return Err((parameter.name.span().start, rule));
             }
         }
@@ -325,18 +348,28 @@ impl Lesson {
 impl Exercise {
     fn check(&self, lesson: &Lesson) -> Result<(), (usize, String)> {
         if self.hints.len() < 2 {
-            return Err((self.id.span().start, format!("exercise `{}` has fewer than two hints", self.id())));
+            return Err((
+                self.id.span().start,
+                format!("exercise `{}` has fewer than two hints", self.id()),
+            ));
         }
         if let Some(gate) = &self.gate
             && !(0.1..=1.0).contains(gate.bar.get_ref())
         {
-            return Err((gate.bar.span().start, format!("bar {} is not allowed (from 0.1 to 1.0)", gate.bar.get_ref())));
+            return Err((
+                gate.bar.span().start,
+                format!("bar {} is not allowed (from 0.1 to 1.0)", gate.bar.get_ref()),
+            ));
         }
         if let Some(predict) = &self.predict
             && lesson.lab(predict.lab.get_ref()).is_none()
         {
             let known: Vec<_> = lesson.labs.iter().map(Lab::id).collect();
-            let rule = format!("lab `{}` is not in this lesson (it has: {})", predict.lab.get_ref(), known.join(", "));
+            let rule = format!(
+                "lab `{}` is not in this lesson (it has: {})",
+                predict.lab.get_ref(),
+                known.join(", ")
+            );
             return Err((predict.lab.span().start, rule));
         }
         Ok(())
@@ -348,7 +381,8 @@ impl Exercise {
         self.id.get_ref()
     }
 
-    /// The file that the learner writes, relative to the lesson's folder; the reference has one of the same name.
+    /// The file that the learner writes, relative to the lesson's folder; the reference has one of
+    /// the same name.
     #[must_use]
     pub fn file(&self) -> PathBuf {
         Path::new("src").join(format!("{}.rs", self.id()))
@@ -371,7 +405,9 @@ impl Lab {
 
 /// Whether a name is safe as a file name, a Cargo target and an argument.
 fn plain(name: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_';
+    let allowed = |byte: u8| {
+        byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_'
+    };
     name.starts_with(|first: char| first.is_ascii_lowercase()) && name.bytes().all(allowed)
 }
 

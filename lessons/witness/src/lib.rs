@@ -1,1 +1,19 @@
-//! What tests use to see how code works.
+//! What tests use to see *how* code works, without a clock.
+//!
+//! # Map
+//!
+//! - [`script`]: a stream that does what a test tells it, and remembers what was done to it.
+//! - [`allocations`]: an allocator that counts for each thread.
+//! - [`tcp`]: connected sockets, and what the kernel knows about them.
+//! - [`machine`]: what a test needs of the machine, and how it says that it is not there.
+//! - [`lab`]: how a lab reports what it measured.
+
+pub mod script;
+
+pub mod allocations;
+
+pub mod tcp;
+
+pub mod machine;
+
+pub mod lab;

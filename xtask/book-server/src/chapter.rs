@@ -1,0 +1,321 @@
+//! A chapter with everything that it asks for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use xtask::workbook::{Exercise, Lab, Lesson, Workbook};
+
+use crate::directive::{self, Directive, Name, Wish};
+use crate::layout::{Code, Layout};
+use crate::markup::escape;
+use crate::problem::Problem;
+use crate::recorded::Recorded;
+use crate::sources::Sources;
+use crate::{figure, include, panel, suggest};
+
+/// A chapter as the author wrote it.
+#[derive(Debug, Clone, Copy)]
+pub struct Chapter<'a> {
+    /// Below `book/src`, `lesson-1/frame.md`.
+    pub path: &'a str,
+    /// Its Markdown.
+    pub text: &'a str,
+}
+
+impl Chapter<'_> {
+    /// The file, from the workspace root.
+    #[must_use]
+    pub fn file(&self) -> String {
+        format!("book/src/{}", self.path)
+    }
+
+    /// `../` as often as the page is deep.
+    fn to_root(&self) -> String {
+        "../".repeat(self.path.matches('/').count())
+    }
+}
+
+/// Which chapter shows which exercise and lab, and which lessons have their table somewhere.
+#[derive(Debug, Default)]
+pub struct Shown {
+    exercises: BTreeMap<String, String>,
+    labs: BTreeMap<String, String>,
+    lessons: BTreeSet<String>,
+}
+
+impl Shown {
+    /// Reads what every chapter shows.
+    pub fn of(chapters: &[Chapter<'_>], problems: &mut Vec<Problem>) -> Self {
+        let mut shown = Self::default();
+        for chapter in chapters {
+            for directive in directive::find(chapter.text) {
+                let (place, name) = match &directive.wish {
+                    Ok(Wish::Exercise(name)) => (&mut shown.exercises, name),
+                    Ok(Wish::Lab(name)) => (&mut shown.labs, name),
+                    Ok(Wish::Lesson(lesson)) => {
+                        shown.lessons.insert((*lesson).to_owned());
+                        continue;
+                    }
+                    _ => continue,
+                };
+                if let Some(other) = place.insert(name.full.to_owned(), chapter.path.to_owned()) {
+                    let message = format!(
+                        "it is already shown by `{other}` (show it once, link to it elsewhere)"
+                    );
+                    problems.push(at(*chapter, &directive, &message));
+                }
+            }
+        }
+        shown
+    }
+
+    /// What the workbook names and no chapter shows.
+    pub fn missing(&self, workbook: &Workbook, problems: &mut Vec<Problem>) {
+        let mut miss = |what: &str, name: &str| {
+            let message =
+                format!("{what} `{name}` is in no chapter (show it with `{{{{#{what} {name}}}}}`)");
+            problems.push(Problem::in_file("lessons/workbook.toml", message));
+        };
+        for lesson in &workbook.lessons {
+            let name = lesson.name();
+            if !self.lessons.contains(&name) {
+                miss("lesson", &name);
+            }
+            for id in lesson.exercises.iter().map(Exercise::id) {
+                let name = format!("{name}/{id}");
+                if !self.exercises.contains_key(&name) {
+                    miss("exercise", &name);
+                }
+            }
+            for id in lesson.labs.iter().map(Lab::id) {
+                let name = format!("{name}/{id}");
+                if !self.labs.contains_key(&name) {
+                    miss("lab", &name);
+                }
+            }
+        }
+    }
+}
+
+/// What chapters are made from.
+#[derive(Debug, Clone, Copy)]
+pub struct Material<'a> {
+    /// Files.
+    pub sources: &'a Sources,
+    /// The table of contents.
+    pub workbook: &'a Workbook,
+    /// Who shows what.
+    pub shown: &'a Shown,
+}
+
+/// A change of the chapter's text.
+struct Edit {
+    at: std::ops::Range<usize>,
+    text: String,
+}
+
+/// The chapter's Markdown with every directive replaced; what cannot be is reported and left out.
+pub fn expand(chapter: Chapter<'_>, material: Material<'_>, problems: &mut Vec<Problem>) -> String {
+    let layout = Layout::of(chapter.text);
+    let mut edits = Vec::new();
+    for directive in directive::find(chapter.text) {
+        let site =
+            Site { chapter, directive: &directive, code: layout.code_at(directive.range.start) };
+        let level = (layout.heading_before(directive.range.start) + 1).min(4);
+        let edited = match directive.wish.clone() {
+            Ok(wish) => site.edits(wish, material, level),
+            Err(message) => Err(message),
+        };
+        match edited {
+            Ok(more) => edits.extend(more),
+            Err(message) => problems.push(at(chapter, &directive, &message)),
+        }
+    }
+    // A directive that the author wants to show loses its backslash.
+    let shown = chapter
+        .text
+        .match_indices("\\{{#")
+        .map(|(at, _)| Edit { at: at..at + 1, text: String::new() });
+    edits.extend(shown);
+    apply(chapter.text, edits)
+}
+
+fn at(chapter: Chapter<'_>, directive: &Directive<'_>, message: &str) -> Problem {
+    let line = chapter.text[..directive.range.start].matches('\n').count() + 1;
+    Problem::at(chapter.file(), line, format!("{}: {message}", directive.text))
+}
+
+fn apply(text: &str, mut edits: Vec<Edit>) -> String {
+    edits.sort_by_key(|edit| (edit.at.start, edit.at.end));
+    let mut out = String::with_capacity(text.len());
+    let mut done = 0;
+    for edit in edits {
+        out.push_str(&text[done..edit.at.start]);
+        out.push_str(&edit.text);
+        done = edit.at.end;
+    }
+    out.push_str(&text[done..]);
+    out
+}
+
+/// A directive in its chapter.
+struct Site<'a> {
+    chapter: Chapter<'a>,
+    directive: &'a Directive<'a>,
+    code: Option<&'a Code>,
+}
+
+impl Site<'_> {
+    fn edits(
+        &self,
+        wish: Wish<'_>,
+        material: Material<'_>,
+        level: u8,
+    ) -> Result<Vec<Edit>, String> {
+        let Material { sources, workbook, shown } = material;
+        let block = match wish {
+            Wish::Include { path, anchor } => return self.include(sources, path, anchor),
+            Wish::Value { lab, row, column } => {
+                find_lab(workbook, lab)?;
+                let (value, text) = Recorded::read(sources, lab)?.value(row, column)?;
+                return Ok(vec![self.value(value, text)]);
+            }
+            Wish::Figure(name) => figure::html(sources, name)?,
+            Wish::Exercise(name) => {
+                let (lesson, exercise) = find_exercise(workbook, name)?;
+                panel::exercise(lesson, exercise, level)
+            }
+            Wish::Lab(name) => {
+                let (lesson, lab) = find_lab(workbook, name)?;
+                panel::lab(lesson, lab, level, &Recorded::read(sources, name)?.table())
+            }
+            Wish::Measured(name) => {
+                find_lab(workbook, name)?;
+                Recorded::read(sources, name)?.table()
+            }
+            Wish::Lesson(name) => {
+                let lesson = find_lesson(workbook, name)?;
+                let page = |id: &str| shown.labs.get(&format!("{name}/{id}")).cloned();
+                panel::lesson(lesson, &self.chapter.to_root(), page)
+            }
+            Wish::Coming => panel::coming(workbook),
+        };
+        self.alone()?;
+        // Empty lines around it: it is a block of its own whatever stands above and below.
+        Ok(vec![Edit { at: self.directive.range.clone(), text: format!("\n{block}\n") }])
+    }
+
+    fn line(&self) -> &str {
+        let text = self.chapter.text;
+        let start = text[..self.directive.range.start].rfind('\n').map_or(0, |at| at + 1);
+        text[start..].lines().next().unwrap_or_default()
+    }
+
+    fn alone(&self) -> Result<(), String> {
+        if self.code.is_some() {
+            return Err("it stands in code (give it a line of its own outside; `\\{{#` shows it)"
+                .to_owned());
+        }
+        if self.line().trim_end() != self.directive.text {
+            return Err(
+                "it does not stand alone (give it a line of its own, not indented)".to_owned()
+            );
+        }
+        Ok(())
+    }
+
+    fn value(&self, value: Option<f64>, text: String) -> Edit {
+        let text = match (self.code, value) {
+            (None, Some(value)) => {
+                format!("<data class=\"measured\" value=\"{value}\">{}</data>", escape(&text))
+            }
+            _ => text,
+        };
+        Edit { at: self.directive.range.clone(), text }
+    }
+
+    fn include(
+        &self,
+        sources: &Sources,
+        path: &str,
+        anchor: Option<&str>,
+    ) -> Result<Vec<Edit>, String> {
+        let rule = "it stands in a fenced code block that names a language (```rust)";
+        let code =
+            self.code.filter(|code| code.info.as_deref().is_some_and(|info| !info.is_empty()));
+        let code = code.ok_or_else(|| format!("it does not stand in a code block ({rule})"))?;
+        let line = self.line();
+        let prefix = line.split(self.directive.text).next().unwrap_or_default();
+        if line.trim_end() != format!("{prefix}{}", self.directive.text)
+            || prefix.contains(|c| !" \t>".contains(c))
+        {
+            return Err(format!("it does not stand alone on its line ({rule})"));
+        }
+        let included = include::lines(sources, path, anchor)?;
+        let block = self.chapter.text[code.range.clone()].trim_start();
+        let fence = &block[..block.len() - block.trim_start_matches(['`', '~']).len()];
+        if included.lines().any(|line| line.trim_start().starts_with(fence)) {
+            return Err(format!(
+                "`{path}` would end the code block (open and close it with a longer fence)"
+            ));
+        }
+        let text: Vec<_> = included
+            .lines()
+            .map(|line| {
+                if line.is_empty() {
+                    prefix.trim_end().to_owned()
+                } else {
+                    format!("{prefix}{line}")
+                }
+            })
+            .collect();
+        let text = text.join("\n");
+        // The first line's prefix is there already.
+        let text = text.strip_prefix(prefix).unwrap_or(&text).to_owned();
+        let block_start = code.range.end - block.len();
+        let info_end = block_start + block.lines().next().map_or(0, |line| line.trim_end().len());
+        // The path travels in the info string to where the page is finished, which shows it as a caption.
+        let caption = Edit { at: info_end..info_end, text: format!(",path={path}") };
+        Ok(vec![caption, Edit { at: self.directive.range.clone(), text }])
+    }
+}
+
+fn find_lesson<'a>(workbook: &'a Workbook, name: &str) -> Result<&'a Lesson, String> {
+    workbook.lessons.iter().find(|lesson| lesson.name() == name).ok_or_else(|| {
+        let known: Vec<_> = workbook.lessons.iter().map(Lesson::name).collect();
+        format!(
+            "there is no lesson `{name}` {}",
+            suggest::choice(name, known.iter().map(String::as_str))
+        )
+    })
+}
+
+fn find_exercise<'a>(
+    workbook: &'a Workbook,
+    name: Name<'_>,
+) -> Result<(&'a Lesson, &'a Exercise), String> {
+    let lesson = find_lesson(workbook, name.lesson)?;
+    let exercise = lesson.exercise(name.id).ok_or_else(|| {
+        let known = lesson.exercises.iter().map(Exercise::id);
+        format!(
+            "there is no exercise `{}` in {} {}",
+            name.id,
+            name.lesson,
+            suggest::choice(name.id, known)
+        )
+    })?;
+    Ok((lesson, exercise))
+}
+
+fn find_lab<'a>(workbook: &'a Workbook, name: Name<'_>) -> Result<(&'a Lesson, &'a Lab), String> {
+    let lesson = find_lesson(workbook, name.lesson)?;
+    let lab = lesson.lab(name.id).ok_or_else(|| {
+        let known = lesson.labs.iter().map(Lab::id);
+        format!(
+            "there is no lab `{}` in {} {}",
+            name.id,
+            name.lesson,
+            suggest::choice(name.id, known)
+        )
+    })?;
+    Ok((lesson, lab))
+}

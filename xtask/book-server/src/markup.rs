@@ -1,0 +1,139 @@
+//! Text into HTML.
+
+use std::fmt::Write as _;
+
+/// Text that stands between tags or in a quoted attribute.
+#[must_use]
+pub fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+/// The text of escaped HTML: the five names that [`escape`] and mdBook write, and numbers.
+#[must_use]
+pub fn unescape(html: &str) -> String {
+    let mut out = String::with_capacity(html.len());
+    let mut rest = html;
+    while let Some(at) = rest.find('&') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let near = rest.len().min(12);
+        let Some(end) = rest.as_bytes()[..near].iter().position(|&byte| byte == b';') else {
+            out.push('&');
+            rest = &rest[1..];
+            continue;
+        };
+        match entity(&rest[1..end]) {
+            Some(character) => out.push(character),
+            None => out.push_str(&rest[..=end]),
+        }
+        rest = &rest[end + 1..];
+    }
+    out.push_str(rest);
+    out
+}
+
+fn entity(name: &str) -> Option<char> {
+    match name {
+        "amp" => Some('&'),
+        "lt" => Some('<'),
+        "gt" => Some('>'),
+        "quot" => Some('"'),
+        "apos" => Some('\''),
+        "nbsp" => Some('\u{a0}'),
+        _ => {
+            let number = name.strip_prefix('#')?;
+            let code = match number.strip_prefix(['x', 'X']) {
+                Some(hex) => u32::from_str_radix(hex, 16),
+                None => number.parse(),
+            };
+            char::from_u32(code.ok()?)
+        }
+    }
+}
+
+/// A sentence of `workbook.toml`, where backticks mark code as they do in the terminal.
+#[must_use]
+pub fn sentence(text: &str) -> String {
+    let mut out = String::new();
+    let mut parts = text.split('`').peekable();
+    let mut code = false;
+    while let Some(part) = parts.next() {
+        match (code, parts.peek().is_some()) {
+            (true, true) => _ = write!(out, "<code>{}</code>", escape(part)),
+            // A last backtick that nothing closes is only a character.
+            (true, false) => _ = write!(out, "`{}", escape(part)),
+            (false, _) => out.push_str(&escape(part)),
+        }
+        code = !code;
+    }
+    out
+}
+
+/// A count with its thousands told apart: `65,536`.
+#[must_use]
+pub fn count(number: u64) -> String {
+    group(&number.to_string())
+}
+
+/// A measured number: `1,234.5`.
+#[must_use]
+pub fn number(value: f64, digits: usize) -> String {
+    let text = format!("{value:.digits$}");
+    let (sign, text) = match text.strip_prefix('-') {
+        Some(text) => ("−", text.to_owned()),
+        None => ("", text),
+    };
+    match text.split_once('.') {
+        Some((whole, fraction)) => format!("{sign}{}.{fraction}", group(whole)),
+        None => format!("{sign}{}", group(&text)),
+    }
+}
+
+fn group(digits: &str) -> String {
+    let mut out = String::new();
+    for (position, digit) in digits.chars().enumerate() {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_escaped_comes_back() {
+        let text = "a < b && c > \"d\" 'e' & &amp; &#65;";
+        assert_eq!(unescape(&escape(text)), text);
+        assert_eq!(unescape("&#x41;&nbsp;&unknown; &"), "A\u{a0}&unknown; &");
+    }
+
+    #[test]
+    fn backticks_mark_code() {
+        assert_eq!(sentence("what `write<T>` returns"), "what <code>write&lt;T&gt;</code> returns");
+        assert_eq!(sentence("one ` only"), "one ` only");
+    }
+
+    #[test]
+    fn thousands_are_told_apart() {
+        assert_eq!(count(999), "999");
+        assert_eq!(count(1460), "1,460");
+        assert_eq!(count(1_000_000), "1,000,000");
+        assert_eq!(number(43.94, 1), "43.9");
+        assert_eq!(number(-12345.0, 0), "−12,345");
+    }
+}

@@ -1,0 +1,137 @@
+//! The watcher: builds, then looks a few times a second whether anything changed.
+//!
+//! It compares times and lengths of files instead of asking the kernel for news: those interfaces also
+//! report that files were read, which the build does. A few hundred files cost no time that can be measured.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use tokio::sync::watch;
+
+use super::edition::Edition;
+use super::say;
+use crate::book::{self, Outcome};
+use crate::publish;
+
+/// Between two looks.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+
+/// Files carry the time of the kernel's last tick, which may be this much before the clock's.
+const CLOCK_STEP: Duration = Duration::from_millis(20);
+
+/// The running watcher.
+#[derive(Debug)]
+pub(super) struct Watcher {
+    stop: mpsc::Sender<()>,
+    thread: JoinHandle<()>,
+}
+
+impl Watcher {
+    /// Ends it; waits for the build that it may be in.
+    pub(super) fn stop(self) {
+        drop(self.stop);
+        // A panic of the watcher was reported when it happened.
+        _ = self.thread.join();
+    }
+}
+
+/// Starts building and watching; each result goes to `editions`.
+pub(super) fn start(root: PathBuf, editions: watch::Sender<Arc<Edition>>) -> io::Result<Watcher> {
+    let folder = tempfile::Builder::new().prefix("book-server-").tempdir()?;
+    let (stop, stopped) = mpsc::channel();
+    let thread = std::thread::Builder::new().name("watcher".to_owned()).spawn(move || {
+        let mut sources = BTreeSet::new();
+        loop {
+            let start = SystemTime::now();
+            let before = Snapshot::of(&sources);
+            let (edition, read) = build(&root, folder.path(), &editions.borrow());
+            editions.send_replace(Arc::new(edition));
+            // What was known before the build is compared with what it was then; of what is new, the
+            // clock says whether it may have changed since the build read it.
+            let mut last =
+                if read == sources { before } else { Snapshot::of(&read).unless_since(start) };
+            sources = read;
+            loop {
+                match stopped.recv_timeout(LOOK_EVERY) {
+                    Err(RecvTimeoutError::Timeout) => {}
+                    Ok(()) | Err(RecvTimeoutError::Disconnected) => return,
+                }
+                let now = Snapshot::of(&sources);
+                if now != last {
+                    break;
+                }
+                last = now;
+            }
+        }
+    })?;
+    Ok(Watcher { stop, thread })
+}
+
+/// Builds once. After a failure the last pages stay.
+fn build(root: &Path, folder: &Path, last: &Edition) -> (Edition, BTreeSet<PathBuf>) {
+    let start = Instant::now();
+    let name =
+        SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_micros().to_string();
+    let Outcome { sources, result } = book::build(root, folder, Some(&name));
+    let read = result.map_err(|defects| defects.to_string()).and_then(|()| {
+        Edition::read(folder, name).map_err(|error| format!("cannot read the pages: {error}"))
+    });
+    let edition = match read {
+        Ok(edition) => {
+            say(&format!("the book is built ({} ms)", start.elapsed().as_millis()));
+            edition
+        }
+        Err(defects) => {
+            say(&format!("the book does not build:\n{defects}"));
+            Edition { defects: Some(defects), ..last.clone() }
+        }
+    };
+    (edition, sources)
+}
+
+/// Times and lengths of all files that the book depends on.
+#[derive(Debug, PartialEq, Eq)]
+struct Snapshot(BTreeMap<PathBuf, Option<(SystemTime, u64)>>);
+
+impl Snapshot {
+    fn of(sources: &BTreeSet<PathBuf>) -> Self {
+        let mut files = BTreeMap::new();
+        for source in sources {
+            add(&mut files, source);
+        }
+        Self(files)
+    }
+
+    /// Itself, or, when something was written at that time or later, one that no other is equal to.
+    fn unless_since(self, start: SystemTime) -> Self {
+        let since = start - CLOCK_STEP;
+        let written =
+            self.0.values().flatten().any(|(time, _)| *time >= since && *time <= SystemTime::now());
+        if written { Self(BTreeMap::from([(PathBuf::new(), None)])) } else { self }
+    }
+}
+
+fn add(files: &mut BTreeMap<PathBuf, Option<(SystemTime, u64)>>, path: &Path) {
+    let found = path.metadata().ok();
+    if !found.as_ref().is_some_and(std::fs::Metadata::is_dir) {
+        let state = found.and_then(|file| Some((file.modified().ok()?, file.len())));
+        files.insert(path.to_owned(), state);
+        return;
+    }
+    let Ok(entries) = path.read_dir() else { return };
+    for entry in entries.flatten() {
+        // Editors keep their own files under hidden names; a built book is not a source of itself.
+        let hidden = entry.file_name().to_string_lossy().starts_with('.');
+        if !hidden
+            && !publish::is_book(&entry.path())
+            && !entry.file_type().is_ok_and(|kind| kind.is_symlink())
+        {
+            add(files, &entry.path());
+        }
+    }
+}

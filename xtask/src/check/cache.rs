@@ -1,0 +1,75 @@
+//! Reports of checks in which nothing has changed since: the second check without an edit is instant.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::Options;
+use super::report::{ExerciseReport, GateVerdict, SCHEMA, Verdict};
+use crate::digest::Digest;
+use crate::state::Store;
+use crate::workbook::Lesson;
+use crate::write;
+
+/// Where a report is kept, and the digest of everything that it depends on.
+#[derive(Debug)]
+pub struct Key {
+    file: String,
+    digest: String,
+}
+
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Entry {
+    digest: String,
+    report: ExerciseReport,
+}
+
+/// The key of a report that is about to be made.
+#[must_use]
+pub fn key(root: &Path, lesson: &Lesson, report: &ExerciseReport, options: &Options) -> Key {
+    let mut digest = Digest::new();
+    digest.text(&format!("{SCHEMA} {} {:?}", env!("CARGO_PKG_VERSION"), report.references));
+    for file in ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "lessons/workbook.toml"] {
+        digest.file(&root.join(file));
+    }
+    for folder in [lesson.path(), lesson.solution_path(), PathBuf::from("lessons/witness")] {
+        digest.folder(&root.join(folder));
+    }
+    let kind = match (options.solution, options.no_bench) {
+        (false, false) => "",
+        (false, true) => "-no-bench",
+        (true, false) => "-solution",
+        (true, true) => "-solution-no-bench",
+    };
+    let file = format!("{}{kind}.json", report.exercise.replace('/', "-"));
+    Key { file, digest: digest.finish() }
+}
+
+fn path(store: &Store, key: &Key) -> PathBuf {
+    store.folder().join("cache").join(&key.file)
+}
+
+/// The report under that key, if nothing has changed.
+#[must_use]
+pub fn read(store: &Store, key: &Key) -> Option<ExerciseReport> {
+    let text = fs::read(path(store, key)).ok()?;
+    let entry: Entry = serde_json::from_slice(&text).ok()?;
+    (entry.digest == key.digest).then_some(ExerciseReport { cached: true, ..entry.report })
+}
+
+/// Keeps a report that another run would repeat: not what depends on the machine or the moment.
+///
+/// # Errors
+///
+/// What the file system reports.
+pub fn write(store: &Store, key: &Key, report: &ExerciseReport) -> io::Result<()> {
+    let gate = report.gate.as_ref().map(|gate| gate.verdict);
+    let lasting = matches!(report.verdict, Verdict::Passed | Verdict::Failed)
+        && gate != Some(GateVerdict::Inconclusive);
+    if !lasting {
+        return Ok(());
+    }
+    let entry = Entry { digest: key.digest.clone(), report: report.clone() };
+    let text = serde_json::to_vec(&entry).expect("a report has string keys only");
+    write::atomically(&path(store, key), &text)
+}

@@ -1,0 +1,208 @@
+//! The benchmark gate: naive, the learner's and the reference, timed by criterion in short rounds.
+//!
+//! Each implementation is one benchmark, `ID/naive`, `ID/yours` and `ID/reference`, run in a process of its own; who
+//! goes first changes from round to round. criterion's `sample.json` is read as version 0.8.2 writes it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+
+use super::report::{GateReport, GateVerdict};
+use super::rounds::{self, GAIN_MIN, Round};
+use super::sandbox::{self, Job};
+use crate::status::Status;
+use crate::workbook::Gate;
+
+/// A gate that has not decided by then gives up.
+const TIME_MAX: Duration = Duration::from_secs(10);
+
+/// One benchmark's process: it should take a fifth of a second.
+const PROCESS_TIME_MAX: Duration = Duration::from_secs(10);
+
+/// criterion's arguments: 50 ms to warm up, ten samples in 100 ms, and no analysis that we do not read.
+const CRITERION: [&str; 9] = [
+    "--bench",
+    "--exact",
+    "--noplot",
+    "--warm-up-time=0.05",
+    "--measurement-time=0.1",
+    "--sample-size=10",
+    "--nresamples=1001",
+    "--quiet",
+    "--color=never",
+];
+
+/// Who is timed, in the order of [`Round`].
+const SIDES: [&str; 3] = ["naive", "yours", "reference"];
+
+/// A benchmark that cannot be run or read.
+pub type Trouble = String;
+
+/// Runs rounds until the verdict is clear or the time is up.
+///
+/// # Errors
+///
+/// A benchmark failed: its assertion, a crash, or output that cannot be read.
+pub fn run(
+    bench: &Path,
+    package: &Path,
+    id: &str,
+    gate: &Gate,
+    status: &Status,
+) -> Result<GateReport, Trouble> {
+    let scratch = Scratch::new(bench)?;
+    let bar = *gate.bar.get_ref();
+    let begin = Instant::now();
+    let mut measured = Vec::new();
+    let verdict = loop {
+        status.show(&format!("benchmark {id}, round {}", measured.len() + 1));
+        measured.push(round(bench, package, id, measured.len(), &scratch)?);
+        if let Some(verdict) = rounds::verdict(&measured, bar) {
+            break verdict;
+        }
+        // One more would end after the limit.
+        let next_end = begin.elapsed().mul_f64(1.0 + 1.0 / measured.len() as f64);
+        if measured.len() >= rounds::ROUNDS_MIN && next_end > TIME_MAX {
+            break GateVerdict::Inconclusive;
+        }
+    };
+    Ok(report(&measured, bar, verdict))
+}
+
+fn report(measured: &[Round], bar: f64, verdict: GateVerdict) -> GateReport {
+    let median = |side: fn(&Round) -> f64| rounds::median(measured.iter().map(side).collect());
+    let score = rounds::score(measured);
+    let gain = rounds::gain(measured);
+    let (verdict, reason) = if gain < GAIN_MIN {
+        let reason =
+            format!("the reference is only {gain:.2} times as fast as the naive version here");
+        (GateVerdict::Inconclusive, Some(reason))
+    } else if verdict == GateVerdict::Inconclusive {
+        let rounds = measured.len();
+        let reason = format!(
+            "after {rounds} rounds the score may lie on either side of the bar: this machine is too noisy now"
+        );
+        (verdict, Some(reason))
+    } else {
+        (verdict, None)
+    };
+    GateReport {
+        verdict,
+        reason,
+        score: score.median,
+        low: score.low,
+        high: score.high,
+        bar,
+        rounds: measured.len(),
+        naive_ns: median(|round| round.naive),
+        yours_ns: median(|round| round.yours),
+        reference_ns: median(|round| round.reference),
+    }
+}
+
+/// Times each side once; who begins depends on the round's number.
+fn round(
+    bench: &Path,
+    package: &Path,
+    id: &str,
+    number: usize,
+    scratch: &Scratch,
+) -> Result<Round, Trouble> {
+    let mut times = [0.0; 3];
+    for turn in 0..SIDES.len() {
+        let side = (number + turn) % SIDES.len();
+        times[side] = time(bench, package, &format!("{id}/{}", SIDES[side]), scratch)?;
+    }
+    let [naive, yours, reference] = times;
+    Ok(Round { naive, yours, reference })
+}
+
+/// Nanoseconds for one iteration of a benchmark: the median of its samples.
+fn time(bench: &Path, package: &Path, name: &str, scratch: &Scratch) -> Result<f64, Trouble> {
+    let mut arguments = vec![name];
+    arguments.extend(CRITERION);
+    let job = Job {
+        program: bench,
+        arguments: &arguments,
+        folder: package,
+        environment: &[("CRITERION_HOME", scratch.folder.as_os_str())],
+        time_max: PROCESS_TIME_MAX,
+    };
+    let ended = sandbox::run(&job, |_| Vec::new())
+        .map_err(|error| format!("cannot start the benchmark: {error}"))?;
+    if !ended.status.is_some_and(|status| status.success()) {
+        return Err(format!("benchmark `{name}` failed\n{}", ended.stderr.trim()));
+    }
+    scratch.take(name)
+}
+
+/// Where criterion writes; gone when the gate is done.
+struct Scratch {
+    folder: PathBuf,
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+#[derive(Deserialize)]
+struct Benchmark {
+    full_id: String,
+}
+
+#[derive(Deserialize)]
+struct Sample {
+    iters: Vec<f64>,
+    times: Vec<f64>,
+}
+
+impl Scratch {
+    fn new(bench: &Path) -> Result<Self, Trouble> {
+        let name = format!("workbook-gate-{}", std::process::id());
+        let folder = bench.with_file_name(name);
+        fs::create_dir_all(&folder)
+            .map_err(|error| format!("cannot make `{}`: {error}", folder.display()))?;
+        Ok(Self { folder })
+    }
+
+    /// The median of a benchmark's samples, which are then deleted: criterion would compare the next with them.
+    fn take(&self, name: &str) -> Result<f64, Trouble> {
+        let folder = self.folder_of(name).ok_or_else(|| {
+            format!("benchmark `{name}` left no result (is it registered under that name?)")
+        })?;
+        let sample: Sample = read(&folder.join("sample.json"))?;
+        let times =
+            sample.times.iter().zip(&sample.iters).map(|(time, iterations)| time / iterations);
+        let median = rounds::median(times.collect());
+        let emptied = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        for entry in emptied {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+        if median > 0.0 {
+            Ok(median)
+        } else {
+            Err(format!("benchmark `{name}` took no time at all"))
+        }
+    }
+
+    /// criterion changes what a file name cannot hold, so the folder is found by the name inside.
+    fn folder_of(&self, name: &str) -> Option<PathBuf> {
+        let files = crate::digest::files_below(&self.folder).ok()?;
+        files
+            .into_iter()
+            .filter(|path| path.ends_with("new/benchmark.json"))
+            .find(|path| read::<Benchmark>(path).is_ok_and(|benchmark| benchmark.full_id == name))
+            .map(|path| path.with_file_name(""))
+    }
+}
+
+fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, Trouble> {
+    let text =
+        fs::read(path).map_err(|error| format!("cannot read `{}`: {error}", path.display()))?;
+    serde_json::from_slice(&text)
+        .map_err(|error| format!("cannot read `{}`: {error}", path.display()))
+}

@@ -1,0 +1,350 @@
+//! Judging exercises: build, run the tests one process each, then the benchmark gate.
+//!
+//! # Map
+//!
+//! - [`report`]: what comes out.
+//! - [`build`]: Cargo, and the compiler's first error.
+//! - [`runs`], [`sandbox`], [`autopsy`], [`failure`]: the tests, from process to kind of failure.
+//! - [`gate`], [`rounds`]: the benchmark, and its arithmetic.
+//! - [`cache`]: a check of what has not changed.
+//! - [`screen`]: the report for people.
+
+pub mod report;
+
+pub mod build;
+
+pub mod runs;
+
+pub mod sandbox;
+
+pub mod autopsy;
+
+pub mod failure;
+
+pub mod gate;
+
+pub mod rounds;
+
+pub mod cache;
+
+pub mod screen;
+
+use std::path::{Path, PathBuf};
+
+use self::build::{Build, BuildError};
+use self::report::{Advice, ExerciseReport, Report, SCHEMA, Verdict};
+use self::runs::Tests;
+use crate::mistake::{self, RejectedBy};
+use crate::snapshot::{self, Snapshots};
+use crate::starter::{self, SourceFile};
+use crate::state::{self, Passed, Score, State, Store};
+use crate::status::Status;
+use crate::workbook::{Exercise, Lesson, Workbook};
+
+/// How to check.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The references instead of the reader's files.
+    pub solution: bool,
+    /// Tests only.
+    pub no_bench: bool,
+    /// Even what has not changed.
+    pub again: bool,
+    /// No status line.
+    pub quiet: bool,
+}
+
+/// A check of one or more exercises of one lesson.
+#[derive(Debug)]
+pub struct Check<'a> {
+    workbook: &'a Workbook,
+    lesson: &'a Lesson,
+    exercises: Vec<&'a Exercise>,
+    options: Options,
+    store: Store,
+    status: Status,
+    /// What went wrong with recording; said once, at the end.
+    complaints: Vec<String>,
+}
+
+impl<'a> Check<'a> {
+    /// A check of one exercise, or of all of a lesson.
+    #[must_use]
+    pub fn new(
+        workbook: &'a Workbook,
+        lesson: &'a Lesson,
+        exercise: Option<&'a Exercise>,
+        options: Options,
+    ) -> Self {
+        let exercises = match exercise {
+            Some(exercise) => vec![exercise],
+            None => lesson.exercises.iter().collect(),
+        };
+        let status = Status::new(!options.quiet);
+        let store = Store::new(&workbook.root);
+        Self { workbook, lesson, exercises, options, store, status, complaints: Vec::new() }
+    }
+
+    /// Checks, records, and returns the report with what could not be recorded.
+    #[must_use]
+    pub fn run(mut self) -> (Report, Vec<String>) {
+        sandbox::adopt_orphans();
+        let state = match self.store.read() {
+            Ok(state) => state,
+            Err(error) => {
+                self.complain(&error);
+                State::default()
+            }
+        };
+        let exercises: Vec<_> = self
+            .exercises
+            .clone()
+            .into_iter()
+            .map(|exercise| self.judge(exercise, &state))
+            .collect();
+        sandbox::end_orphans();
+        let verdict = exercises.iter().map(|report| report.verdict).max();
+        let verdict = verdict.unwrap_or(Verdict::Environment);
+        let target = match exercises.as_slice() {
+            [one] => one.exercise.clone(),
+            _ => self.lesson.name(),
+        };
+        let exit_status = verdict.exit_status();
+        let solution = self.options.solution;
+        let report = Report { schema: SCHEMA, target, solution, verdict, exit_status, exercises };
+        (report, self.complaints)
+    }
+
+    fn root(&self) -> &'a Path {
+        &self.workbook.root
+    }
+
+    fn complain(&mut self, error: &dyn std::error::Error) {
+        let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+        let complaint = format!("{error}{cause}");
+        if !self.complaints.contains(&complaint) {
+            self.complaints.push(complaint);
+        }
+    }
+
+    fn name(&self, exercise: &Exercise) -> String {
+        format!("{}/{}", self.lesson.name(), exercise.id())
+    }
+
+    /// Each exercise by itself: one that does not compile hides no other.
+    fn judge(&mut self, exercise: &'a Exercise, state: &State) -> ExerciseReport {
+        let mut report = ExerciseReport::new(self.name(exercise));
+        let files = match self.sources(exercise) {
+            Ok(files) => files,
+            Err(why) => {
+                report.environment = Some(why);
+                return report;
+            }
+        };
+        report.references = self.references(exercise, state);
+        let key = cache::key(self.root(), self.lesson, &report, &self.options);
+        let cached = if self.options.again { None } else { cache::read(&self.store, &key) };
+        if let Some(cached) = cached {
+            return cached;
+        }
+        self.build_and_run(exercise, state, &mut report);
+        report.verdict = report.judge();
+        if !self.is_starter(exercise, &files) {
+            report.advice = self.advice(exercise, &report);
+        }
+        self.record(exercise, &report, &files);
+        if let Err(error) = cache::write(&self.store, &key, &report) {
+            self.complain(&error);
+        }
+        report
+    }
+
+    /// The learner's files, of which a copy is kept first.
+    fn sources(&mut self, exercise: &Exercise) -> Result<Vec<SourceFile>, String> {
+        if let Some(missing) = self.missing(exercise) {
+            return Err(missing);
+        }
+        let files = snapshot::current(self.root(), self.lesson, exercise)
+            .map_err(|error| format!("cannot read your files: {error}"))?;
+        let kept = self
+            .store
+            .lock()
+            .map(|lock| Snapshots::of(&self.store, self.lesson, exercise).keep(&files, &lock));
+        match kept {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => self.complain(&error),
+            Err(error) => self.complain(&error),
+        }
+        Ok(files)
+    }
+
+    /// What to say when a file is not there without which nothing can be judged.
+    fn missing(&self, exercise: &Exercise) -> Option<String> {
+        let folder = self.lesson.path();
+        let yours = folder.join(exercise.file());
+        if !self.root().join(&yours).is_file() {
+            let name = self.name(exercise);
+            return Some(format!(
+                "`{}` is missing (`cargo xtask undo {name}` brings back what you had, `cargo xtask reset {name}` the starter)",
+                yours.display()
+            ));
+        }
+        let test = format!("tests/{}.rs", exercise.id());
+        let course = ["Cargo.toml", "src/lib.rs", &test].map(|file| folder.join(file));
+        let missing = course.iter().find(|file| !self.root().join(file).is_file())?;
+        Some(format!(
+            "`{}` is missing: it belongs to the course (`git checkout -- {}` brings it back)",
+            missing.display(),
+            missing.display()
+        ))
+    }
+
+    /// The siblings in whose place the reference is put: those that have not passed as they are now.
+    fn references(&self, exercise: &Exercise, state: &State) -> Vec<String> {
+        if self.options.solution {
+            return self.lesson.exercises.iter().map(|each| each.id().to_owned()).collect();
+        }
+        let siblings = self.lesson.exercises.iter().filter(|each| each.id() != exercise.id());
+        siblings
+            .filter(|each| !passed(self.root(), self.lesson, each, state))
+            .map(|each| each.id().to_owned())
+            .collect()
+    }
+
+    fn features(&self, references: &[String]) -> Vec<String> {
+        let exercises = self.lesson.exercises.iter();
+        exercises
+            .filter(|each| references.iter().any(|id| id == each.id()))
+            .map(Exercise::reference_feature)
+            .collect()
+    }
+
+    fn build_and_run(&self, exercise: &Exercise, state: &State, report: &mut ExerciseReport) {
+        self.status.show(&format!("{}: building", report.exercise));
+        let features = self.features(&report.references);
+        let program = match self.build("test", exercise, &features) {
+            Ok(program) => program,
+            Err(BuildError::Compile(error)) => {
+                report.compile_error = Some(error);
+                return;
+            }
+            Err(BuildError::Environment(why)) => {
+                report.environment = Some(why);
+                return;
+            }
+        };
+        let lesson = self.lesson.path();
+        let source = self.root().join(&lesson).join(format!("tests/{}.rs", exercise.id()));
+        let tests = Tests { program: &program, source: &source, root: self.root(), lesson };
+        match tests.run(&state.exercise(&report.exercise).failing, &self.status) {
+            Ok(tests) => report.tests = tests,
+            Err(why) => report.environment = Some(why),
+        }
+        if report.judge() == Verdict::Passed && !self.options.no_bench {
+            self.run_gate(exercise, features, report);
+        }
+    }
+
+    fn run_gate(
+        &self,
+        exercise: &Exercise,
+        mut features: Vec<String>,
+        report: &mut ExerciseReport,
+    ) {
+        let Some(gate) = &exercise.gate else { return };
+        self.status.show(&format!("{}: building the benchmark", report.exercise));
+        features.push("bench".to_owned());
+        let measured = match self.build("bench", exercise, &features) {
+            Ok(bench) => {
+                let package = self.root().join(self.lesson.path());
+                gate::run(&bench, &package, exercise.id(), gate, &self.status)
+            }
+            Err(BuildError::Compile(error)) => {
+                report.compile_error = Some(error);
+                return;
+            }
+            Err(BuildError::Environment(why)) => Err(why),
+        };
+        match measured {
+            Ok(gate) => report.gate = Some(gate),
+            Err(why) => report.environment = Some(why),
+        }
+    }
+
+    fn build(
+        &self,
+        kind: &str,
+        exercise: &Exercise,
+        features: &[String],
+    ) -> Result<PathBuf, BuildError> {
+        let targets = [exercise.id()];
+        let build =
+            Build { root: self.root(), lesson: self.lesson, kind, targets: &targets, features };
+        let mut programs = build.run(&self.status)?;
+        programs.remove(exercise.id()).ok_or_else(|| {
+            let id = exercise.id();
+            BuildError::Environment(format!("Cargo built no {kind} `{id}`"))
+        })
+    }
+
+    /// Whether nothing has been written yet: a warm-up's bug is the reader's to find.
+    fn is_starter(&self, exercise: &Exercise, files: &[SourceFile]) -> bool {
+        starter::derive(self.root(), self.lesson, exercise).is_ok_and(|starter| starter == files)
+    }
+
+    /// The advice of a known mistake that fails exactly like this.
+    fn advice(&self, exercise: &Exercise, report: &ExerciseReport) -> Option<Advice> {
+        if report.verdict != Verdict::Failed || report.compile_error.is_some() {
+            return None;
+        }
+        let failing = report.failing();
+        let rejected = match (failing.is_empty(), &report.gate) {
+            (true, Some(_)) => RejectedBy::Benchmark,
+            (true, None) => return None,
+            (false, _) => RejectedBy::Tests(failing),
+        };
+        let known = mistake::mistakes(self.root(), self.lesson, exercise).unwrap_or_default();
+        let same = known.into_iter().find(|mistake| mistake.rejected_by == rejected)?;
+        Some(Advice { mistake: same.name, title: same.title, text: same.advice })
+    }
+
+    fn record(&mut self, exercise: &Exercise, report: &ExerciseReport, files: &[SourceFile]) {
+        if self.options.solution {
+            return;
+        }
+        let name = self.name(exercise);
+        let sources = snapshot::digest_of(files);
+        let no_bench = self.options.no_bench && exercise.gate.is_some();
+        let recorded = self.store.update(|state| {
+            let progress = state.exercises.entry(name).or_default();
+            progress.checks += 1;
+            progress.failing = report.failing();
+            // A machine too noisy to judge blocks nobody.
+            let verdict = report.verdict;
+            if matches!(verdict, Verdict::Passed | Verdict::Inconclusive) && !no_bench {
+                progress.passed = Some(Passed { at: state::now(), sources });
+            }
+            if let Some(gate) = &report.gate {
+                let (score, low, high) = (gate.score, gate.low, gate.high);
+                progress.add_score(Score { at: state::now(), score, low, high });
+            }
+        });
+        match recorded {
+            Ok(None) => {}
+            Ok(Some(aside)) => self.complaints.push(format!(
+                "`.workbook/state.json` could not be understood: it is now `{}`, and progress begins anew",
+                aside.display()
+            )),
+            Err(error) => self.complain(&error),
+        }
+    }
+}
+
+/// Whether an exercise has passed with the files that are there now.
+#[must_use]
+pub fn passed(root: &Path, lesson: &Lesson, exercise: &Exercise, state: &State) -> bool {
+    let name = format!("{}/{}", lesson.name(), exercise.id());
+    let Some(passed) = state.exercise(&name).passed else { return false };
+    snapshot::current(root, lesson, exercise)
+        .is_ok_and(|files| snapshot::digest_of(&files) == passed.sources)
+}

@@ -1,0 +1,146 @@
+//! Named wrong solutions: mistakes that people really make, which the tests or the benchmark reject.
+//!
+//! `solutions/<lesson>/wrong/EXERCISE-NAME.rs` holds the regions in which it differs from the reference, below a
+//! header:
+//!
+//! ```text
+//! //! Writes once.
+//! //!
+//! //! Rejected by: `a_partial_write_loses_nothing`, `byte_by_byte_still_comes_back_in_order`
+//! //!
+//! //! What a teaching assistant says to somebody whose tests fail like this.
+//! // ANCHOR: write
+//! …
+//! // ANCHOR_END: write
+//! ```
+//!
+//! `Rejected by: the benchmark` stands for one that passes every test.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::region::{self, Piece};
+use crate::starter::{self, DeriveError, SourceFile};
+use crate::workbook::{Exercise, Lesson};
+
+/// What rejects a wrong solution.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RejectedBy {
+    /// Exactly these tests, sorted.
+    Tests(Vec<String>),
+    /// The gate.
+    Benchmark,
+}
+
+/// One wrong solution.
+#[derive(Debug, Clone)]
+pub struct Mistake {
+    /// The file's name without the exercise and the ending.
+    pub name: String,
+    /// The file.
+    pub path: PathBuf,
+    /// The header's first line.
+    pub title: String,
+    /// What rejects it.
+    pub rejected_by: RejectedBy,
+    /// What to say to somebody who made it.
+    pub advice: String,
+    text: String,
+}
+
+/// The wrong solutions of an exercise, by name.
+///
+/// # Errors
+///
+/// A file cannot be read or has no such header.
+pub fn mistakes(
+    root: &Path,
+    lesson: &Lesson,
+    exercise: &Exercise,
+) -> Result<Vec<Mistake>, DeriveError> {
+    let folder = root.join(lesson.solution_path()).join("wrong");
+    let mut found = Vec::new();
+    for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        let Some(stem) = path.file_stem().and_then(|stem| stem.to_str()) else { continue };
+        if let Some(name) = stem.strip_prefix(&format!("{}-", exercise.id())) {
+            found.push(read(&path, name)?);
+        }
+    }
+    found.sort_by(|left, right| left.name.cmp(&right.name));
+    Ok(found)
+}
+
+fn read(path: &Path, name: &str) -> Result<Mistake, DeriveError> {
+    let text = fs::read_to_string(path)
+        .map_err(|error| DeriveError::new(path, None, error.to_string()))?;
+    let header: Vec<&str> =
+        text.lines().map_while(|line| line.strip_prefix("//!")).map(str::trim).collect();
+    let mut paragraphs = header.split(|line| line.is_empty()).map(|lines| lines.join(" "));
+    let wrong = |message: &str| DeriveError::new(path, Some(1), message);
+    let title = paragraphs.next().filter(|title| !title.is_empty());
+    let title = title.ok_or_else(|| wrong("a wrong solution begins with `//! ` and its title"))?;
+    let rejected = paragraphs.next().unwrap_or_default();
+    let rejected = rejected
+        .strip_prefix("Rejected by: ")
+        .ok_or_else(|| wrong("the header's second paragraph is `Rejected by: ` and test names"))?;
+    let rejected_by = if rejected == "the benchmark" {
+        RejectedBy::Benchmark
+    } else {
+        let mut tests: Vec<_> =
+            rejected.split(',').map(|name| name.trim().trim_matches('`').to_owned()).collect();
+        tests.sort();
+        RejectedBy::Tests(tests)
+    };
+    let advice = paragraphs.collect::<Vec<_>>().join("\n\n");
+    if advice.is_empty() {
+        return Err(wrong("the header's third paragraph is the advice"));
+    }
+    Ok(Mistake { name: name.to_owned(), path: path.to_owned(), title, rejected_by, advice, text })
+}
+
+impl Mistake {
+    /// The exercise's files with this mistake in them.
+    ///
+    /// # Errors
+    ///
+    /// A region that the reference does not have, or markers that do not match.
+    pub fn laid_over(
+        &self,
+        root: &Path,
+        lesson: &Lesson,
+        exercise: &Exercise,
+    ) -> Result<Vec<SourceFile>, DeriveError> {
+        let pieces =
+            region::pieces(&self.text).map_err(|error| DeriveError::marker(&self.path, error))?;
+        let wrong: Vec<_> = pieces
+            .iter()
+            .filter_map(|piece| match piece {
+                Piece::Region(region) => Some(region),
+                Piece::Line(_) => None,
+            })
+            .collect();
+        let mut used = Vec::new();
+        let mut files = Vec::new();
+        for file in starter::reference_files(root, lesson, exercise)? {
+            let path = root.join(lesson.solution_path()).join(&file.path);
+            let text = region::replaced(&file.text(), |right| {
+                let wrong = wrong.iter().find(|wrong| wrong.name == right.name)?;
+                used.push(right.name.to_owned());
+                Some(region::reindented(&wrong.body, right.indent))
+            })
+            .map_err(|error| DeriveError::marker(&path, error))?;
+            files.push(SourceFile { bytes: text.into_bytes(), ..file });
+        }
+        match wrong.iter().find(|region| !used.iter().any(|name| name == region.name)) {
+            Some(region) => {
+                let message = format!("the reference has no region `{}`", region.name);
+                Err(DeriveError::new(&self.path, None, message))
+            }
+            None if used.is_empty() => {
+                Err(DeriveError::new(&self.path, None, "a wrong solution has at least one region"))
+            }
+            None => Ok(files),
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! Where the reader is, and what comes next.
+
+use std::fmt::Write as _;
+
+use crate::check;
+use crate::check::report::ExerciseReport;
+use crate::paint::{COMMAND, GOOD, STRONG, paint};
+use crate::state::{State, Store};
+use crate::workbook::{Exercise, Lesson, Workbook};
+
+/// The first exercise of the course that has not passed as it is now.
+#[must_use]
+pub fn exercise<'a>(workbook: &'a Workbook, state: &State) -> Option<(&'a Lesson, &'a Exercise)> {
+    workbook
+        .exercises()
+        .find(|(lesson, exercise)| !check::passed(&workbook.root, lesson, exercise, state))
+}
+
+/// What to say behind a check in which nothing is left to fix.
+#[must_use]
+pub fn after(workbook: &Workbook, lesson: &Lesson, _checked: &[ExerciseReport]) -> String {
+    let state = Store::new(&workbook.root).read().unwrap_or_default();
+    let done = |exercise: &Exercise| check::passed(&workbook.root, lesson, exercise, &state);
+    let mut text = String::new();
+    if lesson.exercises.iter().all(done) {
+        let _ = writeln!(text, "{}", paint(GOOD, format!("All of {} passes.", lesson.name())));
+        if let Some(rung) = &lesson.rung {
+            let command = paint(COMMAND, format!("cargo xtask serve {}", lesson.name()));
+            let _ = writeln!(text, "Run the server that it built ({rung}):\n  {command}");
+        }
+    }
+    text + &here(workbook, &state)
+}
+
+/// The next exercise and the command to type.
+#[must_use]
+pub fn here(workbook: &Workbook, state: &State) -> String {
+    let mut text = String::new();
+    match exercise(workbook, state) {
+        Some((lesson, exercise)) => {
+            let name = format!("{}/{}", lesson.name(), exercise.id());
+            let _ = writeln!(
+                text,
+                "Next: {}  {} ({}, {} minutes)",
+                paint(STRONG, &name),
+                exercise.title,
+                exercise.kind,
+                exercise.minutes
+            );
+            let _ = writeln!(text, "  {}", paint(COMMAND, format!("cargo xtask check {name}")));
+        }
+        None => {
+            let _ =
+                writeln!(text, "{}", paint(GOOD, "You have passed everything there is so far."));
+        }
+    }
+    text
+}

@@ -1,0 +1,206 @@
+//! Starters: what the learner begins with, derived from the reference.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::region::{self, Directive, Piece, Region};
+use crate::workbook::{Exercise, Lesson};
+
+/// The first line of every starter: a body that is not written yet uses nothing.
+const ALLOW_UNUSED: &str = "#![allow(unused)] // delete when done";
+
+/// A reference from which no starter can be derived.
+#[derive(Debug)]
+pub struct DeriveError {
+    path: PathBuf,
+    line: Option<usize>,
+    message: String,
+}
+
+impl fmt::Display for DeriveError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            Some(line) => write!(f, "{}:{line}: {}", self.path.display(), self.message),
+            None => write!(f, "{}: {}", self.path.display(), self.message),
+        }
+    }
+}
+
+impl std::error::Error for DeriveError {}
+
+impl DeriveError {
+    /// An error in that file.
+    pub fn new(path: &Path, line: Option<usize>, message: impl Into<String>) -> Self {
+        Self { path: path.to_owned(), line, message: message.into() }
+    }
+
+    /// An error of the markers in that file.
+    #[must_use]
+    pub fn marker(path: &Path, error: region::MarkerError) -> Self {
+        Self::new(path, Some(error.line), error.message)
+    }
+}
+
+/// A file of an exercise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceFile {
+    /// Relative to the lesson's folder, and to the reference's.
+    pub path: PathBuf,
+    /// What it holds. Bytes, since a learner's file is kept whatever is in it.
+    pub bytes: Vec<u8>,
+}
+
+impl SourceFile {
+    /// Its text, for display and comparison.
+    #[must_use]
+    pub fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.bytes)
+    }
+
+    fn with_text(self, text: String) -> Self {
+        Self { bytes: text.into_bytes(), ..self }
+    }
+}
+
+/// The files that the reference has for an exercise: `src/ID.rs` and what lies below `src/ID/`.
+///
+/// # Errors
+///
+/// One of them cannot be read.
+pub fn reference_files(
+    root: &Path,
+    lesson: &Lesson,
+    exercise: &Exercise,
+) -> Result<Vec<SourceFile>, DeriveError> {
+    let package = root.join(lesson.solution_path());
+    let mut paths = vec![exercise.file()];
+    let folder = exercise.file().with_extension("");
+    if let Ok(entries) = fs::read_dir(package.join(&folder)) {
+        let mut names: Vec<_> = entries.flatten().map(|entry| entry.file_name()).collect();
+        names.sort();
+        paths.extend(names.into_iter().map(|name| folder.join(name)));
+    }
+    let read = |path: PathBuf| {
+        let full = package.join(&path);
+        let bytes =
+            fs::read(&full).map_err(|error| DeriveError::new(&full, None, error.to_string()))?;
+        Ok(SourceFile { path, bytes })
+    };
+    paths.into_iter().map(read).collect()
+}
+
+/// The reference of an exercise without its markers.
+///
+/// # Errors
+///
+/// A file cannot be read, or its markers do not match.
+pub fn reference(
+    root: &Path,
+    lesson: &Lesson,
+    exercise: &Exercise,
+) -> Result<Vec<SourceFile>, DeriveError> {
+    let package = root.join(lesson.solution_path());
+    let strip = |file: SourceFile| {
+        let text = region::without_markers(&file.text())
+            .map_err(|error| DeriveError::marker(&package.join(&file.path), error))?;
+        Ok(file.with_text(text))
+    };
+    reference_files(root, lesson, exercise)?.into_iter().map(strip).collect()
+}
+
+/// The starter of an exercise.
+///
+/// # Errors
+///
+/// A file cannot be read, its markers do not match, or a `GIVEN` names a region that is not there.
+pub fn derive(
+    root: &Path,
+    lesson: &Lesson,
+    exercise: &Exercise,
+) -> Result<Vec<SourceFile>, DeriveError> {
+    let package = root.join(lesson.solution_path());
+    let mut starters = Vec::new();
+    for file in reference_files(root, lesson, exercise)? {
+        let mut text = derive_file(&package, &file)?;
+        if file.path == exercise.file() {
+            text = format!("{ALLOW_UNUSED}\n{text}");
+        }
+        starters.push(file.with_text(text));
+    }
+    Ok(starters)
+}
+
+fn derive_file(package: &Path, file: &SourceFile) -> Result<String, DeriveError> {
+    let path = package.join(&file.path);
+    let text = file.text();
+    let pieces = region::pieces(&text).map_err(|error| DeriveError::marker(&path, error))?;
+    let mut lines = Vec::new();
+    for (index, piece) in pieces.iter().enumerate() {
+        match piece {
+            Piece::Line(line) => lines.push((*line).to_owned()),
+            Piece::Region(region) => {
+                let last = ends_a_block(&pieces[index + 1..]);
+                lines.extend(starter_of(package, &path, region, last)?);
+            }
+        }
+    }
+    lines.push(String::new());
+    Ok(lines.join("\n"))
+}
+
+/// Whether the next thing behind a region closes its block: then a `todo!` is the block's value.
+fn ends_a_block(rest: &[Piece<'_>]) -> bool {
+    rest.iter()
+        .find_map(|piece| match piece {
+            Piece::Line(line) if line.trim().is_empty() => None,
+            Piece::Line(line) => Some(line.trim_start().starts_with('}')),
+            Piece::Region(_) => Some(false),
+        })
+        .unwrap_or(true)
+}
+
+fn starter_of(
+    package: &Path,
+    path: &Path,
+    region: &Region<'_>,
+    last: bool,
+) -> Result<Vec<String>, DeriveError> {
+    let indent = region.indent;
+    match &region.directive {
+        Directive::Keep => Ok(region.body.iter().map(|&line| line.to_owned()).collect()),
+        Directive::Hide => Ok(Vec::new()),
+        Directive::Task(task, steps) => {
+            let mut lines: Vec<_> = steps.iter().map(|step| format!("{indent}// {step}")).collect();
+            let end = if last { "" } else { ";" };
+            lines.push(format!("{indent}todo!({task:?}){end}"));
+            Ok(lines)
+        }
+        Directive::Given(given) => {
+            let source = package.join(given);
+            let text = fs::read_to_string(&source).map_err(|error| {
+                DeriveError::new(path, None, format!("GIVEN `{given}`: {error}"))
+            })?;
+            region_named(&source, &text, region.name, indent)
+        }
+    }
+}
+
+/// The body of the region of that name in `text`, moved to `indent`.
+fn region_named(
+    path: &Path,
+    text: &str,
+    name: &str,
+    indent: &str,
+) -> Result<Vec<String>, DeriveError> {
+    let pieces = region::pieces(text).map_err(|error| DeriveError::marker(path, error))?;
+    let body = pieces.iter().find_map(|piece| match piece {
+        Piece::Region(region) if region.name == name => Some(&region.body),
+        _ => None,
+    });
+    let body = body.ok_or_else(|| {
+        DeriveError::new(path, None, format!("there is no region `{name}` (a GIVEN asks for it)"))
+    })?;
+    Ok(region::reindented(body, indent))
+}

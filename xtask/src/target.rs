@@ -1,0 +1,114 @@
+//! What a reader may type for a part of the course: `lesson-1`, `1`, `lesson-1/frame`, `1/fr`.
+
+use std::fmt;
+
+use crate::workbook::{Exercise, Lab, Lesson, Workbook};
+
+/// A name that stands for nothing, or for more than one thing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TargetError {
+    message: String,
+}
+
+impl fmt::Display for TargetError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for TargetError {}
+
+/// A lesson, and the exercise in it if one was named.
+pub type Target<'a> = (&'a Lesson, Option<&'a Exercise>);
+
+/// The lesson or exercise that `text` names.
+///
+/// # Errors
+///
+/// There is none of that name; the message proposes the nearest.
+pub fn exercise<'a>(workbook: &'a Workbook, text: &str) -> Result<Target<'a>, TargetError> {
+    match text.split_once('/') {
+        None => Ok((lesson(workbook, text)?, None)),
+        Some((lesson_name, name)) => {
+            let lesson = lesson(workbook, lesson_name)?;
+            let exercise = find("exercise", lesson, &lesson.exercises, Exercise::id, name)?;
+            Ok((lesson, Some(exercise)))
+        }
+    }
+}
+
+/// The lab that `text` names.
+///
+/// # Errors
+///
+/// As [`exercise`].
+pub fn lab<'a>(workbook: &'a Workbook, text: &str) -> Result<(&'a Lesson, &'a Lab), TargetError> {
+    let Some((lesson_name, name)) = text.split_once('/') else {
+        let all = workbook.lessons.iter().flat_map(|lesson| {
+            lesson.labs.iter().map(move |lab| format!("{}/{}", lesson.name(), lab.id()))
+        });
+        let all: Vec<_> = all.collect();
+        let message = format!("`{text}` names no lab (there are: {})", all.join(", "));
+        return Err(TargetError { message });
+    };
+    let lesson = lesson(workbook, lesson_name)?;
+    Ok((lesson, find("lab", lesson, &lesson.labs, Lab::id, name)?))
+}
+
+/// The lesson that `text` names: its number, `lesson-N`, its package, or the beginning of one of them.
+///
+/// # Errors
+///
+/// As [`exercise`].
+pub fn lesson<'a>(workbook: &'a Workbook, text: &str) -> Result<&'a Lesson, TargetError> {
+    let number = text.parse::<u32>().ok();
+    let named = |lesson: &&Lesson| {
+        Some(lesson.number()) == number || lesson.name() == text || lesson.package() == text
+    };
+    if let Some(lesson) = workbook.lessons.iter().find(named) {
+        return Ok(lesson);
+    }
+    let begins = |lesson: &&Lesson| !text.is_empty() && lesson.package().starts_with(text);
+    let candidates: Vec<_> = workbook.lessons.iter().filter(begins).collect();
+    if let [lesson] = candidates[..] {
+        return Ok(lesson);
+    }
+    let coming = workbook.coming.iter().find(|coming| {
+        Some(coming.number) == number || format!("lesson-{}", coming.number) == text
+    });
+    if let Some(coming) = coming {
+        let message = format!("lesson {} ({}) is not written yet", coming.number, coming.title);
+        return Err(TargetError { message });
+    }
+    let names: Vec<_> = workbook.lessons.iter().map(Lesson::name).collect();
+    Err(unknown("lesson", text, &names.iter().map(String::as_str).collect::<Vec<_>>()))
+}
+
+fn find<'a, T>(
+    what: &str,
+    lesson: &Lesson,
+    all: &'a [T],
+    id: impl Fn(&T) -> &str,
+    text: &str,
+) -> Result<&'a T, TargetError> {
+    if let Some(found) = all.iter().find(|item| id(item) == text) {
+        return Ok(found);
+    }
+    let begins = |item: &&T| !text.is_empty() && id(item).starts_with(text);
+    let candidates: Vec<_> = all.iter().filter(begins).collect();
+    match candidates[..] {
+        [found] => Ok(found),
+        _ => {
+            let names: Vec<_> = all.iter().map(id).collect();
+            Err(unknown(&format!("{what} of {}", lesson.name()), text, &names))
+        }
+    }
+}
+
+fn unknown(what: &str, text: &str, known: &[&str]) -> TargetError {
+    let proposal = match similar::get_close_matches(text, known, 1, 0.5)[..] {
+        [name, ..] => format!("did you mean `{name}`?"),
+        [] => format!("there are: {}", known.join(", ")),
+    };
+    TargetError { message: format!("`{text}` is no {what} ({proposal})") }
+}

@@ -1,0 +1,97 @@
+//! `check`.
+
+use std::io::{BufRead, IsTerminal, Write};
+
+use anstream::{print, println};
+
+use super::{Outcome, complain, lab, name_of, target_or_next};
+use crate::check::report::Verdict;
+use crate::check::{Check, Options, screen};
+use crate::cli::{CheckArgs, Format};
+use crate::paint::{STRONG, paint};
+use crate::state::Store;
+use crate::workbook::{Exercise, Lesson, Workbook};
+
+/// Checks and reports.
+///
+/// # Errors
+///
+/// The target is unknown.
+pub fn check(workbook: &Workbook, arguments: &CheckArgs) -> Outcome {
+    let (lesson, exercise) = target_or_next(workbook, arguments.target.as_deref())?;
+    let options = Options {
+        solution: arguments.solution,
+        no_bench: arguments.no_bench,
+        again: arguments.again,
+        quiet: arguments.format == Format::Json,
+    };
+    let (report, complaints) = Check::new(workbook, lesson, exercise, options).run();
+    for complaint in &complaints {
+        complain(complaint);
+    }
+    match arguments.format {
+        Format::Json => println!("{}", serde_json::to_string_pretty(&report)?),
+        Format::Text => print!("{}", screen::render(&report, workbook, lesson)),
+    }
+    if report.verdict == Verdict::Passed
+        && !arguments.solution
+        && arguments.format == Format::Text
+        && let Some(exercise) = exercise
+    {
+        predict(workbook, lesson, exercise, arguments)?;
+    }
+    Ok(report.exit_status)
+}
+
+/// Asks for the number before it is measured, measures it, and keeps both.
+fn predict(
+    workbook: &Workbook,
+    lesson: &Lesson,
+    exercise: &Exercise,
+    arguments: &CheckArgs,
+) -> Result<(), Box<dyn std::error::Error>> {
+    let Some(predict) = &exercise.predict else { return Ok(()) };
+    let store = Store::new(&workbook.root);
+    let name = name_of(lesson, exercise);
+    let progress = store.read().unwrap_or_default().exercise(&name);
+    if arguments.predict.is_none() && progress.measured.is_some() {
+        return Ok(());
+    }
+    println!("\n{} {}", paint(STRONG, "Predict:"), predict.question);
+    let Some(predicted) = arguments.predict.or_else(|| ask(&predict.unit)) else {
+        println!(
+            "  write it down: `cargo xtask check {name} --predict NUMBER` (in {})",
+            predict.unit
+        );
+        return Ok(());
+    };
+    let (_, lab) =
+        crate::target::lab(workbook, &format!("{}/{}", lesson.name(), predict.lab.get_ref()))?;
+    let table = lab::measure(workbook, lesson, lab, &[], false)?;
+    let measured = table.value(&predict.row, &predict.column).ok_or_else(|| {
+        format!("lab `{}` measured no `{}` of `{}`", lab.id(), predict.column, predict.row)
+    })?;
+    println!(
+        "  you said {predicted} {unit}, measured: {measured:.2} {unit}\n",
+        unit = predict.unit
+    );
+    print!("{}", table.render());
+    store.update(|state| {
+        let progress = state.exercises.entry(name).or_default();
+        progress.predicted = Some(predicted);
+        progress.measured = Some(measured);
+    })?;
+    Ok(())
+}
+
+/// A number from the terminal; nothing when there is no terminal or no number.
+fn ask(unit: &str) -> Option<f64> {
+    if !std::io::stdin().is_terminal() {
+        return None;
+    }
+    print!("  your number, in {unit}: ");
+    std::io::stdout().flush().ok()?;
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line).ok()?;
+    line.trim().trim_end_matches(unit).trim().parse().ok()
+}

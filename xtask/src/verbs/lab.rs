@@ -1,0 +1,182 @@
+//! `lab`: an experiment on this machine, with the reader's own code where it has passed.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::Stdio;
+
+use anstream::{print, println};
+
+use super::{Outcome, state};
+use crate::check::build::cargo;
+use crate::check::{self};
+use crate::cli::{Format, LabArgs};
+use crate::machine;
+use crate::paint::{COMMAND, FAINT, STRONG, paint};
+use crate::table::{Recorded, Table};
+use crate::target;
+use crate::workbook::{Exercise, Lab, Lesson, Workbook};
+
+/// Runs a lab, or lists them.
+///
+/// # Errors
+///
+/// The lab or a parameter is unknown, or the lab failed.
+pub fn lab(workbook: &Workbook, arguments: &LabArgs) -> Outcome {
+    let Some(text) = &arguments.lab else {
+        list(workbook);
+        return Ok(0);
+    };
+    let (lesson, lab) = target::lab(workbook, text)?;
+    let recorded = record(workbook, lesson, lab, &arguments.parameters, arguments.solution)?;
+    match arguments.format {
+        Format::Json => println!("{}", serde_json::to_string_pretty(&recorded)?),
+        Format::Text => {
+            println!("{}", paint(STRONG, &lab.title));
+            print!("{}", recorded.table.render());
+            let machine = &recorded.machine;
+            let line =
+                format!("{}, {} cores, Linux {}", machine.cpu, machine.cores, machine.kernel);
+            println!("{}", paint(FAINT, line));
+        }
+    }
+    Ok(0)
+}
+
+fn list(workbook: &Workbook) {
+    for lesson in &workbook.lessons {
+        for lab in &lesson.labs {
+            let command = format!("cargo xtask lab {}/{}", lesson.name(), lab.id());
+            println!("{}  {}", paint(COMMAND, format!("{command:<40}")), lab.title);
+            for parameter in &lab.parameters {
+                let (name, default) = (parameter.name.get_ref(), parameter.default);
+                println!(
+                    "    --set {name}={default}  {} ({} to {})",
+                    parameter.about, parameter.min, parameter.max
+                );
+            }
+        }
+    }
+}
+
+/// Runs a lab and adds what made the numbers.
+///
+/// # Errors
+///
+/// As [`measure`].
+pub fn record(
+    workbook: &Workbook,
+    lesson: &Lesson,
+    lab: &Lab,
+    set: &[String],
+    solution: bool,
+) -> Result<Recorded, Box<dyn std::error::Error>> {
+    let parameters = parameters(lab, set)?;
+    let table = measure(workbook, lesson, lab, set, solution)?;
+    let changed: String = set.iter().map(|set| format!(" --set {set}")).collect();
+    let command = format!("cargo xtask lab {}/{}{changed}", lesson.name(), lab.id());
+    Ok(Recorded { command, machine: machine::here(), date: machine::today(), parameters, table })
+}
+
+/// Runs a lab.
+///
+/// # Errors
+///
+/// A parameter is unknown or out of its range; the lab does not build, fails, or prints no table.
+pub fn measure(
+    workbook: &Workbook,
+    lesson: &Lesson,
+    lab: &Lab,
+    set: &[String],
+    solution: bool,
+) -> Result<Table, Box<dyn std::error::Error>> {
+    let parameters = parameters(lab, set)?;
+    let name = format!("lab-{}", lab.id());
+    let program = build_example(workbook, lesson, &name, solution)?;
+    let arguments = parameters.iter().map(|(name, value)| format!("{name}={value}"));
+    let output = std::process::Command::new(program)
+        .args(arguments)
+        .current_dir(workbook.root.join(lesson.path()))
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()?;
+    if !output.status.success() {
+        return Err(format!("lab `{}` failed ({})", lab.id(), output.status).into());
+    }
+    let text = String::from_utf8_lossy(&output.stdout);
+    let line = text.lines().next_back().unwrap_or_default();
+    serde_json::from_str(line)
+        .map_err(|error| format!("lab `{}` printed no table: {error}", lab.id()).into())
+}
+
+/// Each parameter's value: as set, or its default.
+fn parameters(
+    lab: &Lab,
+    set: &[String],
+) -> Result<BTreeMap<String, u64>, Box<dyn std::error::Error>> {
+    let known: Vec<_> = lab.parameters.iter().map(|each| each.name.get_ref().as_str()).collect();
+    let defaults = lab.parameters.iter().map(|each| (each.name.get_ref().clone(), each.default));
+    let mut values: BTreeMap<_, _> = defaults.collect();
+    for text in set {
+        let (name, value) = text
+            .split_once('=')
+            .ok_or_else(|| format!("`--set {text}` is not allowed (it is NAME=NUMBER)"))?;
+        let parameter = lab.parameters.iter().find(|each| each.name.get_ref() == name);
+        let parameter = parameter.ok_or_else(|| {
+            format!("lab `{}` has no parameter `{name}` (it has: {})", lab.id(), known.join(", "))
+        })?;
+        let range = parameter.min..=parameter.max;
+        let number =
+            value.parse().ok().filter(|number| range.contains(number)).ok_or_else(|| {
+                let (min, max) = (parameter.min, parameter.max);
+                format!("`{name}={value}` is not allowed (a whole number from {min} to {max})")
+            })?;
+        values.insert(name.to_owned(), number);
+    }
+    Ok(values)
+}
+
+/// Builds an example of a lesson in the release profile, with the reader's code where it has passed.
+///
+/// # Errors
+///
+/// It does not build.
+pub fn build_example(
+    workbook: &Workbook,
+    lesson: &Lesson,
+    example: &str,
+    solution: bool,
+) -> Result<PathBuf, Box<dyn std::error::Error>> {
+    let state = state(workbook);
+    let reference =
+        |exercise: &&Exercise| solution || !check::passed(&workbook.root, lesson, exercise, &state);
+    let standing_in: Vec<_> = lesson.exercises.iter().filter(reference).collect();
+    if !standing_in.is_empty() && !solution {
+        let ids: Vec<_> = standing_in.iter().map(|exercise| exercise.id()).collect();
+        let line =
+            format!("(the reference stands in for what has not passed yet: {})", ids.join(", "));
+        anstream::eprintln!("{}", paint(FAINT, line));
+    }
+    let features: Vec<_> =
+        standing_in.iter().map(|exercise| exercise.reference_feature()).collect();
+    let mut command = cargo(&workbook.root);
+    command.args(["build", "--quiet", "--release", "--message-format=json", "--example", example]);
+    command.args(["--package", lesson.package(), "--features", &features.join(",")]);
+    let output = command.stderr(Stdio::inherit()).output()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let messages =
+        text.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+    let mut program = None;
+    for message in messages {
+        if let Some(rendered) = message["message"]["rendered"].as_str() {
+            anstream::eprintln!("{rendered}");
+        }
+        if message["target"]["name"] == example
+            && let Some(path) = message["executable"].as_str()
+        {
+            program = Some(PathBuf::from(path));
+        }
+    }
+    program
+        .filter(|_| output.status.success())
+        .ok_or_else(|| format!("`{example}` of {} does not build", lesson.name()).into())
+}
