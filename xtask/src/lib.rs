@@ -18,7 +18,7 @@
 //!
 //! The commands:
 //!
-//! - [`cli`], [`verbs`]; [`table`] and [`machine`]: what a lab measured, and where.
+//! - [`cli`], [`verbs`]; [`scratch`]: where authors try things; [`table`] and [`machine`]: what a lab measured, and where.
 //! - [`paint`], [`status`], [`terminal`]: the terminal.
 
 #![forbid(unsafe_code)]
@@ -58,3 +58,5 @@ pub mod table;
 pub mod machine;
 
 pub mod terminal;
+
+pub mod scratch;

@@ -4,21 +4,26 @@
 //! `many_frames_come_out_of_one_read`, `the_end_inside_a_frame_is_an_error`, `warm_buffers_are_used_again`
 //!
 //! One `read` can return this frame, the next one and half of a third. After handing out a frame, the bytes behind it
-//! in the buffer are the beginning of the next: move `start` past the frame, and leave `end` where it is.
-// ANCHOR: read_more
-self.start = 0;
-self.end = if self.end < needed && needed > HEADER_BYTES { self.end } else { 0 };
-if self.buffer.len() < needed {
-    self.buffer.resize(needed, 0);
-}
-loop {
-    match self.stream.read(&mut self.buffer[self.end..]) {
-        Ok(received) => {
-            self.end += received;
-            return Ok(received);
+//! in the buffer are the beginning of the next: move `start` past the frame, no further.
+// ANCHOR: next_frame
+let length = loop {
+    let unread = &self.buffer[self.start..self.end];
+    let needed = match unread.split_first_chunk() {
+        Some((header, payload)) => {
+            let length = u32::from_be_bytes(*header) as usize;
+            check(length, self.limit)?;
+            if payload.len() >= length {
+                break length;
+            }
+            HEADER_BYTES + length
         }
-        Err(error) if error.kind() == ErrorKind::Interrupted => {}
-        Err(error) => return Err(FrameError::Io(error)),
+        None => HEADER_BYTES,
+    };
+    if self.read_more(needed)? == 0 {
+        return if self.start == self.end { Ok(None) } else { Err(FrameError::Truncated) };
     }
-}
-// ANCHOR_END: read_more
+};
+let payload = self.start + HEADER_BYTES;
+self.start = self.end;
+Ok(Some(&self.buffer[payload..payload + length]))
+// ANCHOR_END: next_frame

@@ -1,8 +1,6 @@
 //! A `read` is taken to return what was asked for.
 //!
-//! Rejected by: `every_split_of_the_stream_gives_the_same_frames`, `a_long_frame_needs_few_reads`,
-//! `an_interrupted_read_is_tried_again`, `a_read_that_would_block_loses_nothing`,
-//! `warm_buffers_are_used_again`
+//! Rejected by: `every_split_of_the_stream_gives_the_same_frames`, `warm_buffers_are_used_again`
 //!
 //! A `read` returns what has arrived, be it one byte of a header. If the frame is still not whole after it, the stream
 //! has not ended: read again, until the frame is there or a `read` returns 0.

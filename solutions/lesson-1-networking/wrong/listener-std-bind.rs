@@ -1,12 +1,18 @@
-//! `TcpListener::bind` does it all in one call.
+//! `TcpListener::bind` first, the options afterwards.
 //!
-//! Rejected by: `port_reuse_is_on`, `two_listeners_share_a_port`, `the_backlog_is_what_was_asked_for`,
-//! `accepted_connections_do_not_wait_for_acknowledgments`, `accepted_connections_are_kept_alive`,
-//! `the_keep_alive_times_are_what_was_asked_for`
+//! Rejected by: `two_listeners_share_a_port`, `the_backlog_is_what_was_asked_for`
 //!
-//! The standard library sets SO_REUSEADDR, binds and listens with a backlog of its own choice. By then it is too late for
-//! SO_REUSEPORT, which counts at `bind`. Take the steps yourself with `socket2::Socket`: create, set, bind, listen.
+//! The standard library binds and listens in one call, with a backlog of its own choice, and what counts at `bind` must be set
+//! before: SO_REUSEPORT reads back as set and has no effect. Take the steps yourself with `socket2::Socket`: create,
+//! set, bind, listen.
 // ANCHOR: open
-let _ = options;
-TcpListener::bind(address)
+let listener = TcpListener::bind(address)?;
+let socket = socket2::SockRef::from(&listener);
+socket.set_reuse_address(true)?;
+socket.set_reuse_port(true)?;
+socket.set_tcp_nodelay(true)?;
+let KeepAlive { idle, interval, probes } = options.keep_alive;
+let keep_alive = TcpKeepalive::new().with_time(idle).with_interval(interval).with_retries(probes);
+socket.set_tcp_keepalive(&keep_alive)?;
+Ok(listener)
 // ANCHOR_END: open

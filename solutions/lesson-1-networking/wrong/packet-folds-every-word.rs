@@ -9,14 +9,15 @@
 let (words, rest) = bytes.as_chunks::<4>();
 let mut last = [0; 4];
 last[..rest.len()].copy_from_slice(rest);
-let mut sum = u32::from_be_bytes(last);
+let mut sum = u64::from(u32::from_be_bytes(last));
 for word in words {
-    let (added, carry) = sum.overflowing_add(u32::from_be_bytes(*word));
-    sum = added;
-    if carry {
-        sum += 1;
+    sum += u64::from(u32::from_be_bytes(*word));
+    if sum > u64::from(u32::MAX) {
+        sum -= u64::from(u32::MAX);
     }
 }
-let sum = (sum >> 16) + (sum & 0xffff);
-!((sum >> 16) + (sum & 0xffff)) as u16
+while sum >> 16 != 0 {
+    sum = (sum & 0xffff) + (sum >> 16);
+}
+!(sum as u16)
 // ANCHOR_END: checksum

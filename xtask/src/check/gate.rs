@@ -35,7 +35,10 @@ const CRITERION: [&str; 9] = [
 ];
 
 /// Who is timed, in the order of [`Round`].
-const SIDES: [&str; 3] = ["naive", "yours", "reference"];
+pub type Sides = [&'static str; 3];
+
+/// Who is timed, unless the gate itself is tested.
+pub const SIDES: Sides = ["naive", "yours", "reference"];
 
 /// A benchmark that cannot be run or read.
 pub type Trouble = String;
@@ -49,6 +52,7 @@ pub fn run(
     bench: &Path,
     package: &Path,
     id: &str,
+    sides: Sides,
     gate: &Gate,
     status: &Status,
 ) -> Result<GateReport, Trouble> {
@@ -58,7 +62,7 @@ pub fn run(
     let mut measured = Vec::new();
     let verdict = loop {
         status.show(&format!("benchmark {id}, round {}", measured.len() + 1));
-        measured.push(round(bench, package, id, measured.len(), &scratch)?);
+        measured.push(round(bench, package, id, sides, measured.len(), &scratch)?);
         if let Some(verdict) = rounds::verdict(&measured, bar) {
             break verdict;
         }
@@ -107,13 +111,14 @@ fn round(
     bench: &Path,
     package: &Path,
     id: &str,
+    sides: Sides,
     number: usize,
     scratch: &Scratch,
 ) -> Result<Round, Trouble> {
     let mut times = [0.0; 3];
-    for turn in 0..SIDES.len() {
-        let side = (number + turn) % SIDES.len();
-        times[side] = time(bench, package, &format!("{id}/{}", SIDES[side]), scratch)?;
+    for turn in 0..sides.len() {
+        let side = (number + turn) % sides.len();
+        times[side] = time(bench, package, &format!("{id}/{}", sides[side]), scratch)?;
     }
     let [naive, yours, reference] = times;
     Ok(Round { naive, yours, reference })

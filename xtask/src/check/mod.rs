@@ -257,7 +257,7 @@ impl<'a> Check<'a> {
         let measured = match self.build("bench", exercise, &features) {
             Ok(bench) => {
                 let package = self.root().join(self.lesson.path());
-                gate::run(&bench, &package, exercise.id(), gate, &self.status)
+                gate::run(&bench, &package, exercise.id(), gate::SIDES, gate, &self.status)
             }
             Err(BuildError::Compile(error)) => {
                 report.compile_error = Some(error);

@@ -1,0 +1,75 @@
+//! The steps in which Cargo does the work.
+
+use std::process::{Command, Stdio};
+
+use super::{Tally, Trouble};
+use crate::check::build::cargo;
+use crate::workbook::Workbook;
+
+fn run(tally: &mut Tally, what: &str, command: &mut Command) -> Result<(), Trouble> {
+    let status = command.stdin(Stdio::null()).status()?;
+    let result = if status.success() { Ok(()) } else { Err(format!("{status}")) };
+    tally.judge(what, result);
+    Ok(())
+}
+
+/// `cargo fmt --check`.
+pub(super) fn format(tally: &mut Tally, workbook: &Workbook) -> Result<(), Trouble> {
+    let mut command = cargo(&workbook.root);
+    run(tally, "cargo fmt --check", command.args(["fmt", "--all", "--check"]))
+}
+
+/// Clippy, once for each side of the lessons' switches, with the benches.
+pub(super) fn clippy(tally: &mut Tally, workbook: &Workbook) -> Result<(), Trouble> {
+    let mut command = cargo(&workbook.root);
+    command.args(["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"]);
+    run(tally, "clippy: workspace", &mut command)?;
+    for lesson in &workbook.lessons {
+        for features in ["bench", "solution,bench"] {
+            let mut command = cargo(&workbook.root);
+            command.args(["clippy", "--quiet", "--all-targets", "--package", lesson.package()]);
+            command.args(["--features", features, "--", "-D", "warnings"]);
+            run(tally, &format!("clippy: {} with {features}", lesson.name()), &mut command)?;
+        }
+    }
+    Ok(())
+}
+
+/// The tests of everything that is no exercise.
+pub(super) fn unit(tally: &mut Tally, workbook: &Workbook) -> Result<(), Trouble> {
+    let mut command = cargo(&workbook.root);
+    command.args(["test", "--workspace", "--no-fail-fast"]);
+    for lesson in &workbook.lessons {
+        command.args(["--exclude", lesson.package()]);
+    }
+    let output = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let mut failed = 0;
+    for line in text.lines() {
+        if let Some(result) = line.strip_prefix("test result: ") {
+            tally.pass_many(count(result, " passed"));
+            failed += count(result, " failed");
+        }
+    }
+    if output.status.success() {
+        tally.pass("cargo test");
+    } else {
+        anstream::print!("{text}");
+        tally.fail("cargo test", &format!("{failed} tests failed ({})", output.status));
+    }
+    Ok(())
+}
+
+/// The number before `word` in libtest's summary.
+fn count(result: &str, word: &str) -> usize {
+    let number = result.split(word).next().unwrap_or_default().rsplit(' ').next();
+    number.and_then(|number| number.parse().ok()).unwrap_or(0)
+}
+
+/// The static book; it fails on a missing include, a broken link or a warning.
+pub(super) fn book(tally: &mut Tally, workbook: &Workbook) -> Result<(), Trouble> {
+    let folder = workbook.root.join("target/workbook-test-book");
+    let mut command = cargo(&workbook.root);
+    command.args(["run", "--quiet", "--package", "book-server", "--", "build"]).arg(&folder);
+    run(tally, "the book", command.arg("--root").arg(&workbook.root))
+}

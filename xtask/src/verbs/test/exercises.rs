@@ -1,0 +1,172 @@
+//! The steps that try starters, references, wrong solutions and gates, in the scratch copy.
+
+use std::collections::BTreeMap;
+use std::process::Stdio;
+
+use super::{Tally, Trouble, is_learners, scratch_with_starters};
+use crate::check::build::cargo;
+use crate::check::report::{ExerciseReport, GateVerdict, Verdict};
+use crate::check::{Check, Options};
+use crate::mistake::{self, Mistake, RejectedBy};
+use crate::starter;
+use crate::verbs::measure::{self, Side};
+use crate::verbs::name_of;
+use crate::verbs::starters::{self, Standing};
+use crate::workbook::{Exercise, Lesson, Workbook};
+
+/// Starters are what the references give, compile without a warning, and fail.
+pub(super) fn starters(tally: &mut Tally, workbook: &Workbook) -> Result<(), Trouble> {
+    for (lesson, exercise) in workbook.exercises() {
+        let name = name_of(lesson, exercise);
+        let derived = starter::derive(&workbook.root, lesson, exercise)?;
+        if is_learners(workbook, (lesson, exercise), &derived)? {
+            tally.pass(&format!("{name}: your work, left alone"));
+            continue;
+        }
+        let current =
+            starters::standing(workbook, lesson, exercise, &derived)? == Standing::Current;
+        let result =
+            if current { Ok(()) } else { Err("`cargo xtask starters` writes it anew".into()) };
+        tally.judge(&format!("{name}: the starter is current"), result);
+    }
+    let scratch = scratch_with_starters(workbook)?;
+    let copy = scratch.workbook()?;
+    for lesson in &copy.lessons {
+        let mut command = cargo(&copy.root);
+        command.args(["clippy", "--quiet", "--package", lesson.package()]);
+        let status = command.args(["--", "-D", "warnings"]).stdin(Stdio::null()).status()?;
+        let result = if status.success() { Ok(()) } else { Err("it warns".to_owned()) };
+        tally.judge(&format!("{}: starters compile without a warning", lesson.name()), result);
+    }
+    for (lesson, exercise) in copy.exercises() {
+        let report = check(&copy, lesson, exercise, false);
+        let result = match (report.verdict, &report.compile_error) {
+            (Verdict::Failed, None) => Ok(()),
+            (verdict, _) => Err(format!("a starter must fail its tests, this is {verdict:?}")),
+        };
+        tally.judge(&format!("{}: the starter fails", report.exercise), result);
+    }
+    Ok(())
+}
+
+/// References pass every test.
+pub(super) fn references(tally: &mut Tally, workbook: &Workbook) -> Result<(), Trouble> {
+    let scratch = scratch_with_starters(workbook)?;
+    let copy = scratch.workbook()?;
+    for (lesson, exercise) in copy.exercises() {
+        let report = check(&copy, lesson, exercise, true);
+        let skipped = report
+            .tests
+            .iter()
+            .filter(|test| test.outcome == crate::check::report::Outcome::Skipped);
+        for test in skipped {
+            tally.skip(&format!("{}: {}", report.exercise, test.name), &test.message);
+        }
+        let count = report.tests.iter().filter(|test| !test.outcome.failed()).count();
+        let result = match report.verdict {
+            Verdict::Passed => Ok(()),
+            verdict => Err(format!("{verdict:?}: {}", why(&report))),
+        };
+        tally.judge(&format!("{}: the reference passes {count} tests", report.exercise), result);
+    }
+    Ok(())
+}
+
+/// Each wrong solution compiles, passes at least half of the tests, and is rejected by exactly what its header names.
+pub(super) fn wrong(tally: &mut Tally, workbook: &Workbook) -> Result<(), Trouble> {
+    let scratch = scratch_with_starters(workbook)?;
+    let copy = scratch.workbook()?;
+    for (lesson, exercise) in copy.exercises() {
+        let mut alike: BTreeMap<Vec<String>, &str> = BTreeMap::new();
+        let mistakes = mistake::mistakes(&workbook.root, lesson, exercise)?;
+        if !(2..=8).contains(&mistakes.len()) {
+            let count = mistakes.len();
+            tally.fail(&name_of(lesson, exercise), &format!("{count} wrong solutions (2 to 8)"));
+        }
+        for mistake in &mistakes {
+            scratch.lay(lesson, &mistake.laid_over(&workbook.root, lesson, exercise)?)?;
+            let report = check(&copy, lesson, exercise, false);
+            let what = format!("{}: {}", name_of(lesson, exercise), mistake.name);
+            tally.judge(&what, rejected(mistake, &report));
+            if mistake.rejected_by != RejectedBy::Benchmark
+                && let Some(other) = alike.insert(report.failing(), &mistake.name)
+            {
+                tally.fail(&what, &format!("fails like `{other}`, and the advice differs"));
+            }
+        }
+        scratch.lay(lesson, &starter::derive(&workbook.root, lesson, exercise)?)?;
+    }
+    Ok(())
+}
+
+fn rejected(mistake: &Mistake, report: &ExerciseReport) -> Result<(), String> {
+    if let Some(error) = &report.compile_error {
+        return Err(format!("it does not compile\n{}", error.rendered));
+    }
+    if let Some(why) = &report.environment {
+        return Err(why.clone());
+    }
+    let failing = report.failing();
+    let named = match &mistake.rejected_by {
+        RejectedBy::Tests(tests) => tests.clone(),
+        // The step `gates` tries these.
+        RejectedBy::Benchmark => Vec::new(),
+    };
+    if failing != named {
+        return Err(format!("its header names {named:?}, it fails {failing:?}"));
+    }
+    if failing.len() * 2 > report.tests.len() {
+        let all = report.tests.len();
+        return Err(format!(
+            "it fails {} of {all} tests: too easily told from a solution",
+            failing.len()
+        ));
+    }
+    Ok(())
+}
+
+/// One run of each gate on the naive version, on every slow mutant, and on the reference: no false verdict.
+pub(super) fn gates(tally: &mut Tally, workbook: &Workbook) -> Result<(), Trouble> {
+    for (lesson, exercise) in workbook.exercises().filter(|(_, exercise)| exercise.gate.is_some()) {
+        for side in measure::sides(workbook, lesson, exercise)? {
+            let what = format!("{}: the gate on {}", name_of(lesson, exercise), side.name());
+            let gate = measure::Gated::new(workbook, lesson, exercise, &side)?.run()?;
+            let wrong = match side {
+                Side::Reference => GateVerdict::Failed,
+                Side::Naive | Side::Slow(_) => GateVerdict::Passed,
+            };
+            let result = if gate.verdict == wrong {
+                Err(format!("{:?} with a score of {:.2}", gate.verdict, gate.score))
+            } else {
+                Ok(())
+            };
+            tally.judge(&format!("{what}: {:?}, score {:.2}", gate.verdict, gate.score), result);
+        }
+    }
+    Ok(())
+}
+
+fn check(
+    workbook: &Workbook,
+    lesson: &Lesson,
+    exercise: &Exercise,
+    solution: bool,
+) -> ExerciseReport {
+    let options = Options { solution, no_bench: true, again: true, quiet: true };
+    let (report, _) = Check::new(workbook, lesson, Some(exercise), options).run();
+    report.exercises.into_iter().next().expect("one exercise was checked")
+}
+
+fn why(report: &ExerciseReport) -> String {
+    if let Some(error) = &report.compile_error {
+        return error.rendered.clone();
+    }
+    if let Some(why) = &report.environment {
+        return why.clone();
+    }
+    let failed = report.tests.iter().filter(|test| test.outcome.failed());
+    let lines: Vec<_> = failed
+        .map(|test| format!("{} {}: {}", test.name, test.outcome.words(), test.message))
+        .collect();
+    lines.join("\n")
+}
