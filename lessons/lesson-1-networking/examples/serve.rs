@@ -1,1 +1,82 @@
-fn main() {}
+//! The first rung: one connection at a time, one fixed answer to whatever is asked.
+//!
+//! `cargo xtask serve lesson-1`
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::time::Duration;
+
+use networking::listener::{ListenOptions, listen};
+
+/// A request line and headers that are longer are refused.
+const REQUEST_BYTES_MAX: usize = 8 * 1024;
+
+/// How long a client may keep everybody else waiting.
+const SILENCE_MAX: Duration = Duration::from_secs(5);
+
+const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\n\
+    Content-Type: text/plain\r\n\
+    Content-Length: 13\r\n\
+    Connection: close\r\n\
+    \r\n\
+    Hello, World!";
+
+const TOO_LARGE: &[u8] = b"HTTP/1.1 431 Request Header Fields Too Large\r\n\
+    Content-Length: 0\r\n\
+    Connection: close\r\n\
+    \r\n";
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let address: SocketAddr = std::env::args().nth(1).ok_or("usage: serve ADDRESS")?.parse()?;
+    let listener = listen(address, &ListenOptions::default())?;
+    println!("listening on http://{}", listener.local_addr()?);
+    loop {
+        // ANCHOR: loop
+        let served = listener.accept().and_then(|(mut stream, _)| serve(&mut stream));
+        if let Err(error) = served {
+            // A client that is gone is no reason to stop.
+            eprintln!("one client was not served: {error}");
+        }
+        // ANCHOR_END: loop
+    }
+}
+
+// ANCHOR: serve
+fn serve(stream: &mut TcpStream) -> io::Result<()> {
+    stream.set_read_timeout(Some(SILENCE_MAX))?;
+    stream.set_write_timeout(Some(SILENCE_MAX))?;
+    let answer = if read_request(stream)? { ANSWER } else { TOO_LARGE };
+    stream.write_all(answer)?;
+    // To close a socket with unread bytes in it resets the connection, and the answer may be lost with it.
+    stream.shutdown(Shutdown::Write)?;
+    drain(stream)
+}
+
+/// Reads up to the empty line that ends a request's headers; false when it does not come in time.
+fn read_request(stream: &mut TcpStream) -> io::Result<bool> {
+    let mut request = [0; REQUEST_BYTES_MAX];
+    let mut length = 0;
+    while length < request.len() {
+        let received = stream.read(&mut request[length..])?;
+        if received == 0 {
+            return Err(ErrorKind::UnexpectedEof.into());
+        }
+        // The four bytes may have come in two reads.
+        let from = length.saturating_sub(3);
+        length += received;
+        if request[from..length].windows(4).any(|window| window == b"\r\n\r\n") {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+// ANCHOR_END: serve
+
+/// Reads what the client still sends, up to as much again as a request, until it has read the answer and closes.
+fn drain(stream: &mut TcpStream) -> io::Result<()> {
+    let mut ignored = [0; REQUEST_BYTES_MAX];
+    match stream.read(&mut ignored) {
+        Err(error) if error.kind() != ErrorKind::ConnectionReset => Err(error),
+        _ => Ok(()),
+    }
+}

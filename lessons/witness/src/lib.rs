@@ -5,6 +5,7 @@
 //! - [`script`]: a stream that does what a test tells it, and remembers what was done to it.
 //! - [`allocations`]: an allocator that counts for each thread.
 //! - [`tcp`]: connected sockets, and what the kernel knows about them.
+//! - [`counters`]: what the kernel counts.
 //! - [`machine`]: what a test needs of the machine, and how it says that it is not there.
 //! - [`lab`]: how a lab reports what it measured.
 
@@ -13,6 +14,8 @@ pub mod script;
 pub mod allocations;
 
 pub mod tcp;
+
+pub mod counters;
 
 pub mod machine;
 

@@ -19,7 +19,7 @@ use crate::book::{self, Outcome};
 use crate::publish;
 
 /// Between two looks.
-const LOOK_EVERY: Duration = Duration::from_millis(250);
+const LOOK_EVERY: Duration = Duration::from_millis(300);
 
 /// Files carry the time of the kernel's last tick, which may be this much before the clock's.
 const CLOCK_STEP: Duration = Duration::from_millis(20);
