@@ -317,6 +317,7 @@ fn a_changed_byte_is_noticed() {
     }
 }
 
+// ANCHOR: loopback
 #[test]
 fn loopback_fills_in_no_tcp_checksum() {
     for frame in frames(LOOPBACK) {
@@ -330,6 +331,7 @@ fn loopback_fills_in_no_tcp_checksum() {
         );
     }
 }
+// ANCHOR_END: loopback
 
 #[test]
 fn reading_a_packet_allocates_nothing() {

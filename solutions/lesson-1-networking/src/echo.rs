@@ -49,12 +49,14 @@ pub fn echo<S: Read + Write>(stream: &mut S) -> io::Result<Echoed> {
 fn send_back<S: Read + Write>(stream: &mut S, bytes: &mut u64) -> io::Result<()> {
     let mut buffer = [0; BUFFER_BYTES];
     loop {
+        // ANCHOR: read
         let received = match stream.read(&mut buffer) {
             Ok(0) => return Ok(()),
             Ok(received) => received,
             Err(error) if error.kind() == ErrorKind::Interrupted => continue,
             Err(error) => return Err(error),
         };
+        // ANCHOR_END: read
         // ANCHOR: write
         // GIVEN: wrong/echo-writes-once.rs
         stream.write_all(&buffer[..received])?;

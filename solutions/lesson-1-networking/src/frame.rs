@@ -52,6 +52,7 @@ impl error::Error for FrameError {
     }
 }
 
+// ANCHOR: reader
 /// Reads frames from a stream.
 #[derive(Debug)]
 pub struct FrameReader<R> {
@@ -63,6 +64,7 @@ pub struct FrameReader<R> {
     start: usize,
     end: usize,
 }
+// ANCHOR_END: reader
 
 impl<R: Read> FrameReader<R> {
     /// Reads from `stream` frames of at most `limit` bytes of payload.

@@ -34,6 +34,7 @@ pub enum PacketError {
     Length,
 }
 
+// ANCHOR: ethernet
 /// An Ethernet II frame, without the checksum that the network card appends and removes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ethernet<'a> {
@@ -67,6 +68,7 @@ impl<'a> Ethernet<'a> {
         &self.bytes[Self::HEADER..]
     }
 }
+// ANCHOR_END: ethernet
 
 /// An IPv4 packet (RFC 791 §3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

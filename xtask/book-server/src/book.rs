@@ -1,8 +1,8 @@
 //! From the workspace to finished pages.
 //!
-//! mdBook loads the chapters, every directive is replaced in memory, mdBook renders, and the pages are
-//! finished, checked and rid of what none of them uses. What is wrong is collected as far as that goes, so
-//! that the author sees it all at once.
+//! mdBook loads the chapters, every directive is replaced in memory, mdBook renders, and the pages
+//! are finished, checked and rid of what none of them uses. What is wrong is collected as far as
+//! that goes, so that the author sees it all at once.
 
 use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
@@ -29,7 +29,8 @@ pub struct Outcome {
     pub result: Result<(), Defects>,
 }
 
-/// Builds the book of the workspace at `root` into the directory `destination`, which it empties first.
+/// Builds the book of the workspace at `root` into the directory `destination`, which it empties
+/// first.
 ///
 /// `live` names the build in the live book: pages ask the server whether it is still the last one.
 #[must_use]

@@ -29,7 +29,7 @@ impl Chapter<'_> {
     }
 
     /// `../` as often as the page is deep.
-    fn to_root(&self) -> String {
+    fn to_root(self) -> String {
         "../".repeat(self.path.matches('/').count())
     }
 }
@@ -174,9 +174,9 @@ impl Site<'_> {
         let Material { sources, workbook, shown } = material;
         let block = match wish {
             Wish::Include { path, anchor } => return self.include(sources, path, anchor),
-            Wish::Value { lab, row, column } => {
-                find_lab(workbook, lab)?;
-                let (value, text) = Recorded::read(sources, lab)?.value(row, column)?;
+            Wish::Value { table, row, column } => {
+                find_lesson(workbook, table.lesson)?;
+                let (value, text) = Recorded::read(sources, table)?.value(row, column)?;
                 return Ok(vec![self.value(value, text)]);
             }
             Wish::Figure(name) => figure::html(sources, name)?,
@@ -189,7 +189,7 @@ impl Site<'_> {
                 panel::lab(lesson, lab, level, &Recorded::read(sources, name)?.table())
             }
             Wish::Measured(name) => {
-                find_lab(workbook, name)?;
+                find_lesson(workbook, name.lesson)?;
                 Recorded::read(sources, name)?.table()
             }
             Wish::Lesson(name) => {
@@ -273,7 +273,8 @@ impl Site<'_> {
         let text = text.strip_prefix(prefix).unwrap_or(&text).to_owned();
         let block_start = code.range.end - block.len();
         let info_end = block_start + block.lines().next().map_or(0, |line| line.trim_end().len());
-        // The path travels in the info string to where the page is finished, which shows it as a caption.
+        // The path travels in the info string to where the page is finished, which shows it as a
+        // caption.
         let caption = Edit { at: info_end..info_end, text: format!(",path={path}") };
         Ok(vec![caption, Edit { at: self.directive.range.clone(), text }])
     }

@@ -1,6 +1,7 @@
 //! The table of contents beside every page.
 //!
-//! mdBook's own needs a script or a frame; ours is HTML in each page, with links that work from `file://`.
+//! mdBook's own needs a script or a frame; ours is HTML in each page, with links that work from
+//! `file://`.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -51,7 +52,8 @@ impl Contents {
         Self { parts }
     }
 
-    /// The list as it stands in a page; `current` and `to_root` are that page and the way back from it.
+    /// The list as it stands in a page; `current` and `to_root` are that page and the way back from
+    /// it.
     #[must_use]
     pub fn html(&self, current: &str, to_root: &str) -> String {
         let mut out = String::new();

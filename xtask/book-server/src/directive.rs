@@ -6,8 +6,8 @@
 //! | `{{#figure NAME}}` | a line of its own | `book/figures/NAME.svg`, inline |
 //! | `{{#exercise lesson-1/frame}}` | a line of its own | the exercise's panel |
 //! | `{{#lab lesson-1/nagle}}` | a line of its own | the lab, with what it measured |
-//! | `{{#measured lesson-1/nagle}}` | a line of its own | only what it measured |
-//! | `{{#value lesson-1/nagle:ROW.COLUMN}}` | in a sentence or in code | one number with its unit |
+//! | `{{#measured lesson-1/nagle}}` | a line of its own | the table `book/recorded/lesson-1/nagle.json` |
+//! | `{{#value lesson-1/nagle:ROW.COLUMN}}` | in a sentence or in code | one number of it with its unit |
 //! | `{{#lesson lesson-1}}` | a line of its own | the tables of its exercises and labs |
 //! | `{{#coming}}` | a line of its own | the lessons that are not written yet |
 //!
@@ -31,7 +31,8 @@ pub struct Directive<'a> {
     pub wish: Result<Wish<'a>, String>,
 }
 
-/// What a directive asks for. Names are well formed; whether there is such a thing is not known yet.
+/// What a directive asks for. Names are well formed; whether there is such a thing is not known
+/// yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wish<'a> {
     /// Lines of a file.
@@ -47,12 +48,12 @@ pub enum Wish<'a> {
     Exercise(Name<'a>),
     /// A lab and its table.
     Lab(Name<'a>),
-    /// A lab's table.
+    /// A recorded table: a lab's, or one that has no lab.
     Measured(Name<'a>),
-    /// A cell of a lab's table.
+    /// A cell of a recorded table.
     Value {
-        /// Whose table.
-        lab: Name<'a>,
+        /// Which table.
+        table: Name<'a>,
         /// A row's key.
         row: &'a str,
         /// A column's key.
@@ -163,15 +164,15 @@ fn member(argument: &str) -> Result<Name<'_>, String> {
 fn value(argument: &str) -> Result<Wish<'_>, String> {
     let rule = || {
         format!(
-            "`{argument}` is not allowed (a lab, a row and a column: `lesson-1/nagle:nodelay.p50`)"
+            "`{argument}` is not allowed (a table, a row and a column: `lesson-1/nagle:nodelay.p50`)"
         )
     };
-    let (lab, cell) = argument.split_once(':').ok_or_else(rule)?;
+    let (table, cell) = argument.split_once(':').ok_or_else(rule)?;
     let (row, column) = cell.rsplit_once('.').ok_or_else(rule)?;
     if row.is_empty() || column.is_empty() {
         return Err(rule());
     }
-    Ok(Wish::Value { lab: member(lab)?, row, column })
+    Ok(Wish::Value { table: member(table)?, row, column })
 }
 
 fn plain(name: &str) -> bool {

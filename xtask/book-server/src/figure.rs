@@ -1,8 +1,9 @@
 //! `{{#figure}}`: a drawing in the page itself, so that it follows the theme.
 //!
-//! A figure is an SVG file below `book/figures/` that is drawn with the classes of `book/theme/book.css`
-//! (listed at its top) and holds no style, script or link of its own. Its `<title>` says what the picture
-//! shows to those who do not see it; its `<desc>`, if there is one, becomes the caption.
+//! A figure is an SVG file below `book/figures/` that is drawn with the classes of
+//! `book/theme/book.css` (listed at its top) and holds no style, script or link of its own. Its
+//! `<title>` says what the picture shows to those who do not see it; its `<desc>`, if there is one,
+//! becomes the caption.
 
 use std::fmt::Write as _;
 

@@ -3,8 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Every file below a folder, in order; symbolic links are not followed, a folder that cannot be read is
-/// empty.
+/// Every file below a folder, in order; symbolic links are not followed, a folder that cannot be
+/// read is empty.
 #[must_use]
 pub fn below(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();

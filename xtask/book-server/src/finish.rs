@@ -96,7 +96,8 @@ impl Page {
         let _ = write!(self.out, "<{} class=\"{class}\">", tag.name);
     }
 
-    /// The image alone: the check box enlarges it by a trick that readers without a mouse cannot use.
+    /// The image alone: the check box enlarges it by a trick that readers without a mouse cannot
+    /// use.
     fn image<'a>(&mut self, pieces: &mut Pieces<'a>) {
         let inside: Vec<_> = pieces
             .take_while(|piece| !matches!(piece, Piece::Close("label", _)))
@@ -129,6 +130,12 @@ impl Page {
             words.by_ref().filter_map(|word| word.strip_prefix("path=")).collect();
         paths.dedup();
         let text: String = inside.iter().map(|piece| html::text(piece.raw())).collect();
+        if text.trim().is_empty() {
+            self.wrong.push(format!(
+                "a code block of language `{language}` is empty (include something)"
+            ));
+            return;
+        }
         let Some(coloured) = highlight::html(language, &text) else {
             let choice = suggest::choice(language, highlight::names());
             self.wrong.push(format!("code of language `{language}` {choice}"));

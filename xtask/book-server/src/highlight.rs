@@ -1,8 +1,8 @@
 //! Colours for code, put in when the book is built.
 //!
-//! A page then needs no script for it and weighs less. The scanner knows comments, strings, numbers,
-//! keywords and what an identifier is followed by, which is what the eye uses; it does not parse. Its output
-//! without the tags is the code, whatever the code is.
+//! A page then needs no script for it and weighs less. The scanner knows comments, strings,
+//! numbers, keywords and what an identifier is followed by, which is what the eye uses; it does not
+//! parse. Its output without the tags is the code, whatever the code is.
 
 mod language;
 mod scan;
@@ -78,7 +78,8 @@ fn tagged(stretches: &[Stretch<'_>]) -> String {
     out
 }
 
-/// A terminal: lines behind `$ ` are typed, also where a backslash continues them; the rest is answered.
+/// A terminal: lines behind `$ ` are typed, also where a backslash continues them; the rest is
+/// answered.
 fn console(code: &str) -> Vec<Stretch<'_>> {
     let mut stretches = Vec::new();
     let mut typed = false;

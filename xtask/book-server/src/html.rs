@@ -1,7 +1,8 @@
 //! Reading the pages that mdBook wrote.
 //!
-//! mdBook serializes a tree, so tags are closed, attributes quoted and text escaped. This reader needs no
-//! more than that; it never fails, and the pieces it returns, put one behind the other, are the page.
+//! mdBook serializes a tree, so tags are closed, attributes quoted and text escaped. This reader
+//! needs no more than that; it never fails, and the pieces it returns, put one behind the other,
+//! are the page.
 
 use crate::markup::unescape;
 

@@ -1,8 +1,8 @@
 //! `{{#include}}`: lines of a file that is compiled and tested, as the reader should see them.
 //!
-//! A region stands between `// ANCHOR: name` and `// ANCHOR_END: name` (or the comment mark of the file's
-//! language). Neither those lines are shown nor the comments for the runner that open a region, `// TASK:`,
-//! `// STEP:`, `// GIVEN:` and `// HIDE`.
+//! A region stands between `// ANCHOR: name` and `// ANCHOR_END: name` (or the comment mark of the
+//! file's language). Neither those lines are shown nor the comments for the runner that open a
+//! region, `// TASK:`, `// STEP:`, `// GIVEN:` and `// HIDE`.
 
 use crate::sources::Sources;
 use crate::suggest;
@@ -13,7 +13,8 @@ const COMMENT_MARKS: [&str; 5] = ["//", "#", "--", ";", "<!--"];
 /// The words that open a region for the runner.
 const RUNNER_WORDS: [&str; 4] = ["TASK:", "STEP:", "GIVEN:", "HIDE"];
 
-/// The lines of a file, or of a region of it, without common indentation; each ends with a line feed.
+/// The lines of a file, or of a region of it, without common indentation; each ends with a line
+/// feed.
 ///
 /// # Errors
 ///

@@ -1,6 +1,7 @@
 //! What stands where in a chapter: code, headings, prose.
 //!
-//! Asked of mdBook's own parser, so that a directive in a code block is one exactly where the page shows one.
+//! Asked of mdBook's own parser, so that a directive in a code block is one exactly where the page
+//! shows one.
 
 use std::ops::Range;
 

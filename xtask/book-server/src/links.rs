@@ -1,7 +1,8 @@
-//! Whether every link of the finished pages leads somewhere, and nothing in them breaks the book's promises.
+//! Whether every link of the finished pages leads somewhere, and nothing in them breaks the book's
+//! promises.
 //!
-//! The promises: the pages work from `file://` without a script, ask no other host for anything, and allow
-//! a policy without inline scripts and styles.
+//! The promises: the pages work from `file://` without a script, ask no other host for anything,
+//! and allow a policy without inline scripts and styles.
 
 use std::collections::{BTreeMap, BTreeSet};
 

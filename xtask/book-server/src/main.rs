@@ -93,7 +93,8 @@ fn serve(options: Serve) -> Result<(), String> {
     println!("{}", server.url());
     if !no_open {
         let url = server.url();
-        // It may take a second to notice that there is no browser, which the URL above makes up for.
+        // It may take a second to notice that there is no browser, which the URL above makes up
+        // for.
         std::thread::spawn(move || open::that_detached(url));
     }
     server.run(stopped()).map_err(|error| error.to_string())

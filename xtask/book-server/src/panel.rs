@@ -1,7 +1,7 @@
 //! The panels and tables that come out of `workbook.toml`.
 //!
-//! A panel is plain HTML that reads well alone; the live book will find it by its `data-` attribute and add
-//! to it. Nothing here writes an empty line, which would end HTML in Markdown.
+//! A panel is plain HTML that reads well alone; the live book will find it by its `data-` attribute
+//! and add to it. Nothing here writes an empty line, which would end HTML in Markdown.
 
 use std::fmt::Write as _;
 
@@ -100,7 +100,8 @@ pub fn lab(lesson: &Lesson, lab: &Lab, level: u8, recorded: &str) -> String {
     out
 }
 
-/// The tables of a lesson. `lab_page` says on which page a lab is, seen from the page that is written.
+/// The tables of a lesson. `lab_page` says on which page a lab is, seen from the page that is
+/// written.
 #[must_use]
 pub fn lesson(lesson: &Lesson, to_root: &str, lab_page: impl Fn(&str) -> Option<String>) -> String {
     let mut out = format!(

@@ -11,7 +11,8 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A problem in a line of a file; lines count from 1, the file is named from the workspace root.
+    /// A problem in a line of a file; lines count from 1, the file is named from the workspace
+    /// root.
     pub fn at(file: impl Into<String>, line: usize, message: impl Into<String>) -> Self {
         Self { file: file.into(), line: Some(line), message: message.into() }
     }

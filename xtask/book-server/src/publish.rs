@@ -1,7 +1,7 @@
 //! `book-server build DIR`: a new book appears whole, or the old one stays.
 //!
-//! The book is built in a folder beside `DIR`, then the two change places. A marker file says that `DIR` is
-//! a book: no other folder is ever replaced.
+//! The book is built in a folder beside `DIR`, then the two change places. A marker file says that
+//! `DIR` is a book: no other folder is ever replaced.
 
 use std::fs;
 use std::io;
@@ -17,7 +17,8 @@ const MARKER: &str = ".book-server";
 ///
 /// # Errors
 ///
-/// The book has defects, or `destination` cannot be replaced: it is not a book, or the file system refuses.
+/// The book has defects, or `destination` cannot be replaced: it is not a book, or the file system
+/// refuses.
 pub fn publish(root: &Path, destination: &Path) -> Result<(), Defects> {
     let refuse = |message: String| {
         Defects::from(Problem::in_file(destination.display().to_string(), message))

@@ -1,4 +1,5 @@
-//! What a lab measured when it was last recorded: `book/recorded/lesson-1/nagle.json`.
+//! What was measured when it was last recorded, by a lab or by the gates:
+//! `book/recorded/lesson-1/nagle.json`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -10,7 +11,7 @@ use crate::markup::{count, escape, number, sentence};
 use crate::sources::Sources;
 use crate::suggest;
 
-/// A recorded run of a lab.
+/// A recorded table.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Recorded {
@@ -58,13 +59,13 @@ struct Row {
 }
 
 impl Recorded {
-    /// Reads what the lab measured.
+    /// Reads a table.
     ///
     /// # Errors
     ///
     /// Nothing was recorded, or it is not in the form above.
-    pub fn read(sources: &Sources, lab: Name<'_>) -> Result<Self, String> {
-        let path = format!("book/recorded/{}.json", lab.full);
+    pub fn read(sources: &Sources, name: Name<'_>) -> Result<Self, String> {
+        let path = format!("book/recorded/{}.json", name.full);
         let text = sources
             .read(&path)
             .map_err(|error| format!("{error}; record it with `cargo xtask measure`"))?;

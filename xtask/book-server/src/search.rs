@@ -1,7 +1,8 @@
 //! The index that the search box loads: the book's text, section by section.
 //!
-//! It is a classic script, because a page opened from a file may load no other kind of data. The text itself
-//! is all that the search needs at this size: mdBook's own index of words is many times as large.
+//! It is a classic script, because a page opened from a file may load no other kind of data. The
+//! text itself is all that the search needs at this size: mdBook's own index of words is many times
+//! as large.
 
 use serde::Serialize;
 

@@ -1,7 +1,7 @@
 //! The live book: rebuilt when anything that it is made from changes, served to this machine alone.
 //!
-//! One thread watches and builds ([`watch`](self), a blocking loop); this one runs a small event loop that
-//! answers from memory. Between them stands the last [`edition::Edition`]: a failed build replaces only its
+//! One thread watches and builds; this one runs a small event loop that
+//! answers from memory. Between them stands the last edition: a failed build replaces only its
 //! list of defects, so the pages stay. Nothing that a request says is ever used as a file name.
 
 mod answer;
@@ -27,9 +27,6 @@ use answer::Answers;
 use edition::Edition;
 use guard::Guard;
 
-/// Connections at a time; more wait in the kernel's queue.
-const CONNECTIONS_MAX: usize = 256;
-
 /// How many ports are tried, from the wanted one on.
 const PORTS_TRIED: u16 = 50;
 
@@ -46,6 +43,8 @@ pub struct Options {
     pub allow_remote: bool,
     /// How long a client may take for a request's head, and stay silent between two requests.
     pub header_timeout: Duration,
+    /// Connections at a time; more wait in the kernel's queue.
+    pub connections_max: usize,
 }
 
 impl Options {
@@ -58,6 +57,7 @@ impl Options {
             port: 3000,
             allow_remote: false,
             header_timeout: Duration::from_secs(15),
+            connections_max: 256,
         }
     }
 }
@@ -167,7 +167,7 @@ impl Server {
             self.listener.set_nonblocking(true)?;
             let listener = TcpListener::from_std(self.listener)?;
             tokio::select! {
-                () = accept(&listener, &answers, self.options.header_timeout) => {}
+                () = accept(&listener, &answers, &self.options) => {}
                 () = stop => {}
             }
             Ok(())
@@ -179,8 +179,9 @@ impl Server {
     }
 }
 
-async fn accept(listener: &TcpListener, answers: &Arc<Answers>, header_timeout: Duration) {
-    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+async fn accept(listener: &TcpListener, answers: &Arc<Answers>, options: &Options) {
+    let places = Arc::new(Semaphore::new(options.connections_max));
+    let header_timeout = options.header_timeout;
     loop {
         let Ok(place) = Arc::clone(&places).acquire_owned().await else {
             return;

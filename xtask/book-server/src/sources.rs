@@ -1,7 +1,7 @@
 //! The files that the book is made from.
 //!
-//! Everything that a chapter may name is read through [`Sources`], which keeps it inside the workspace
-//! and remembers it, so that the live server knows what to watch.
+//! Everything that a chapter may name is read through [`Sources`], which keeps it inside the
+//! workspace and remembers it, so that the live server knows what to watch.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -49,8 +49,8 @@ impl Sources {
     ///
     /// # Errors
     ///
-    /// The path leaves the root, by itself or through a symbolic link; there is no such file; or it is
-    /// not UTF-8. The error is a sentence for the author.
+    /// The path leaves the root, by itself or through a symbolic link; there is no such file; or it
+    /// is not UTF-8. The error is a sentence for the author.
     pub fn read(&self, path: &str) -> Result<String, String> {
         let plain = |part| matches!(part, Component::Normal(_));
         if path.is_empty() || !Path::new(path).components().all(plain) {

@@ -1,7 +1,7 @@
 //! What mdBook warns of while it works.
 //!
-//! mdBook goes on after most mistakes and only logs them. This collects what it logs, so that a mistake
-//! fails the build.
+//! mdBook goes on after most mistakes and only logs them. This collects what it logs, so that a
+//! mistake fails the build.
 
 use std::fmt::{self, Write as _};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,7 +11,8 @@ use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
-/// Runs `work` on this thread and returns, with its result, everything it logged as a warning or an error.
+/// Runs `work` on this thread and returns, with its result, everything it logged as a warning or an
+/// error.
 pub fn collect<T>(work: impl FnOnce() -> T) -> (T, Vec<String>) {
     let lines = Arc::new(Mutex::new(Vec::new()));
     let result = tracing::subscriber::with_default(Collector { lines: Arc::clone(&lines) }, work);

@@ -3,17 +3,16 @@
 //! It is no sandbox against malice. It keeps mistakes from outliving their test: a loop without end, memory without
 //! end, children that are still there, megabytes of output.
 //!
-//! # How it is done
-//!
-//! The runner starts itself as `launch`, which sets limits that only the process itself can set (memory, no core file, a
-//! kill when the runner dies) and then becomes the test by `exec`. Every descendant carries a cookie in its
-//! environment; one that changes its group, its session and its environment is found as the runner's own child,
-//! since the runner is the subreaper of orphans.
+//! The test runs below a [`keeper`], which ends what the test leaves behind, also when the runner itself is
+//! killed. For the case that the keeper is killed, every descendant carries a cookie in its environment.
 
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{self, Read};
-use std::os::unix::process::CommandExt as _;
+use std::io::{self, BufRead as _, BufReader, Read};
+use std::net::Shutdown;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -22,23 +21,18 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::{
-    Pid, PidfdFlags, Resource, Rlimit, Signal, WaitOptions, getpid, getppid, kill_process,
-    kill_process_group, pidfd_open, set_child_subreaper, set_parent_process_death_signal,
-    setrlimit, waitpid,
-};
+use rustix::process::{Pid, PidfdFlags, Signal, getpid, kill_process, pidfd_open};
+
+use super::keeper::Farewell;
 
 /// The variable that every descendant of a test carries.
 const COOKIE: &str = "WORKBOOK_TEST";
 
-/// Address space that a test may map. Threads reserve much of it and use little.
-pub const MEMORY_BYTES_MAX: u64 = 4 << 30;
-
 /// How much of what a test prints is kept: the beginning and the end, each so much.
 const OUTPUT_BYTES_MAX: usize = 64 * 1024;
 
-/// How long the pipes may stay open after the last process of a test has been killed.
-const DRAIN_WAIT_MAX: Duration = Duration::from_secs(1);
+/// How long a keeper may take to end what a test has left, and its pipes to run dry.
+const END_WAIT_MAX: Duration = Duration::from_secs(2);
 
 /// What became of a process.
 #[derive(Debug)]
@@ -55,30 +49,6 @@ pub struct Ended {
     pub left: Vec<String>,
     /// What `at_limit` returned, called at the time limit before the kill.
     pub autopsy: Vec<String>,
-}
-
-/// Makes the runner the one to whom orphans of tests go.
-pub fn adopt_orphans() {
-    // Without it, a descendant is still found by its cookie.
-    let _ = set_child_subreaper(Some(getpid()));
-    sweep_dead_runners();
-}
-
-/// The first half of a test process: sets its limits, becomes the program. Returns only when that fails.
-///
-/// # Errors
-///
-/// The program cannot be started.
-pub fn launch(runner: u32, program: &Path, arguments: &[String]) -> io::Error {
-    let _ = set_parent_process_death_signal(Some(Signal::KILL));
-    // The runner may have died before that line.
-    if getppid().is_none_or(|parent| parent.as_raw_pid() as u32 != runner) {
-        return io::Error::other("the runner has gone");
-    }
-    let limit = |bytes| Rlimit { current: Some(bytes), maximum: Some(bytes) };
-    let _ = setrlimit(Resource::As, limit(MEMORY_BYTES_MAX));
-    let _ = setrlimit(Resource::Core, limit(0));
-    Command::new(program).args(arguments).exec()
 }
 
 /// What to run.
@@ -104,9 +74,10 @@ pub struct Job<'a> {
 pub fn run(job: &Job<'_>, at_limit: impl FnOnce(u32) -> Vec<String>) -> io::Result<Ended> {
     static SERIAL: AtomicU64 = AtomicU64::new(0);
     let cookie = format!("{}-{}", std::process::id(), SERIAL.fetch_add(1, Relaxed));
+    let (ours, theirs) = UnixStream::pair()?;
     let begin = Instant::now();
-    let mut child = Command::new("/proc/self/exe")
-        .args(["launch", &std::process::id().to_string()])
+    let mut keeper = Command::new("/proc/self/exe")
+        .arg("launch")
         .arg(job.program)
         .args(job.arguments)
         .current_dir(job.folder)
@@ -115,37 +86,69 @@ pub fn run(job: &Job<'_>, at_limit: impl FnOnce(u32) -> Vec<String>) -> io::Resu
         .env(COOKIE, &cookie)
         .envs(job.environment.iter().copied())
         .process_group(0)
-        .stdin(Stdio::null())
+        .stdin(Stdio::from(OwnedFd::from(theirs)))
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()?;
-    let stdout = collect(child.stdout.take().expect("stdout is a pipe"));
-    let stderr = collect(child.stderr.take().expect("stderr is a pipe"));
+    let stdout = collect(keeper.stdout.take().expect("stdout is a pipe"));
+    let stderr = collect(keeper.stderr.take().expect("stderr is a pipe"));
 
-    let in_time = wait(&child, job.time_max)?;
+    let mut line = Line::of(&ours)?;
+    let deadline = begin + job.time_max;
+    let test: Option<u32> = line.read(deadline)?.and_then(|pid| pid.parse().ok());
+    let mut farewell = line.read(deadline)?;
     let time = begin.elapsed();
-    let autopsy = if in_time { Vec::new() } else { at_limit(child.id()) };
-    let group = Pid::from_child(&child);
-    let _ = kill_process_group(group, Signal::KILL);
-    let status = child.wait()?;
-    let left = sweep(&cookie);
+    let in_time = farewell.is_some();
+    let mut autopsy = Vec::new();
+    if !in_time {
+        autopsy = test.map(at_limit).unwrap_or_default();
+        ours.shutdown(Shutdown::Write)?;
+        farewell = line.read(Instant::now() + END_WAIT_MAX)?;
+    }
+    let farewell = farewell.and_then(|text| serde_json::from_str::<Farewell>(&text).ok());
+    if farewell.is_none() {
+        keeper.kill()?;
+    }
+    let ended = keeper.wait()?;
+    let (status, left) = match farewell {
+        Some(farewell) => (ExitStatus::from_raw(farewell.status), farewell.left),
+        None => (ended, sweep(&cookie)),
+    };
     let (stdout, stderr) = (drained(&stdout), drained(&stderr));
+    if test.is_none() {
+        return Err(io::Error::other(stderr.trim().to_owned()));
+    }
     Ok(Ended { status: in_time.then_some(status), stdout, stderr, time, left, autopsy })
 }
 
-/// Waits for the end of a child without reaping it; false when the time was up first.
-fn wait(child: &Child, time_max: Duration) -> io::Result<bool> {
-    let descriptor = pidfd_open(Pid::from_child(child), PidfdFlags::empty())?;
-    let deadline = Instant::now() + time_max;
-    loop {
-        let left = deadline.saturating_duration_since(Instant::now());
-        let timeout =
-            Timespec { tv_sec: left.as_secs() as i64, tv_nsec: i64::from(left.subsec_nanos()) };
-        match poll(&mut [PollFd::new(&descriptor, PollFlags::IN)], Some(&timeout)) {
-            Ok(0) => return Ok(false),
-            Ok(_) => return Ok(true),
-            Err(rustix::io::Errno::INTR) => {}
-            Err(error) => return Err(error.into()),
+/// What the keeper says, a line at a time, each with a time limit.
+struct Line<'a> {
+    socket: &'a UnixStream,
+    reader: BufReader<&'a UnixStream>,
+}
+
+impl<'a> Line<'a> {
+    fn of(socket: &'a UnixStream) -> io::Result<Self> {
+        Ok(Self { socket, reader: BufReader::new(socket) })
+    }
+
+    /// The next line; `None` when the time was up. A keeper that has gone says an empty one.
+    fn read(&mut self, deadline: Instant) -> io::Result<Option<String>> {
+        let mut line = String::new();
+        loop {
+            // A timeout of zero would be none at all.
+            let left = deadline.saturating_duration_since(Instant::now());
+            self.socket.set_read_timeout(Some(left.max(Duration::from_millis(1))))?;
+            match self.reader.read_line(&mut line) {
+                Ok(_) => return Ok(Some(line.trim().to_owned())),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                // The keeper was killed before it had read everything.
+                Err(error) if error.kind() == io::ErrorKind::ConnectionReset => {
+                    return Ok(Some(line));
+                }
+                Err(error) => return Err(error),
+            }
         }
     }
 }
@@ -177,7 +180,7 @@ fn collect(mut pipe: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
 }
 
 fn drained(pipe: &Receiver<Vec<u8>>) -> String {
-    let bytes = pipe.recv_timeout(DRAIN_WAIT_MAX).unwrap_or_default();
+    let bytes = pipe.recv_timeout(END_WAIT_MAX).unwrap_or_default();
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
@@ -188,26 +191,11 @@ fn sweep(cookie: &str) -> Vec<String> {
 }
 
 /// Kills what runners that were killed themselves have left behind.
-fn sweep_dead_runners() {
+pub fn sweep_dead_runners() {
     kill_all(|environment| {
         let runner = environment.strip_prefix(COOKIE).and_then(|rest| rest.strip_prefix('='));
         let runner = runner.and_then(|cookie| cookie.split_once('-')).map(|(runner, _)| runner);
         runner.is_some_and(|runner| !Path::new("/proc").join(runner).exists())
-    });
-}
-
-/// Kills whatever is still a child of the runner: descendants of tests that shed group, session and environment. To be
-/// called when the runner has no other children.
-pub fn end_orphans() {
-    kill_found(|| {
-        let children = fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
-        let lists =
-            children.filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
-        let pids: Vec<Pid> = lists
-            .flat_map(|list| list.split_whitespace().map(str::parse).collect::<Vec<_>>())
-            .filter_map(|pid| Pid::from_raw(pid.ok()?))
-            .collect();
-        pids.into_iter().map(|pid| (pid, String::new())).collect()
     });
 }
 

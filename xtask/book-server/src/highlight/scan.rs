@@ -137,6 +137,11 @@ fn rust(rest: &str) -> Option<(Class, usize)> {
         };
         return Some((Class::Text, prefix.len() + bytes));
     }
+    if let Some(name) = rest.strip_prefix("r#").filter(|name| name.starts_with(char::is_alphabetic))
+    {
+        let end = name.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(name.len());
+        return Some((Class::Plain, 2 + end));
+    }
     if rest.starts_with("#[") || rest.starts_with("#![") {
         return Some((Class::Attribute, bracketed(rest)));
     }

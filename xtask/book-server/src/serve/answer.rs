@@ -41,7 +41,7 @@ impl Answers {
 
     /// The answer, with the headers that every answer has.
     pub(super) fn answer<B>(&self, request: &Request<B>) -> Response<Body> {
-        let mut response = self.route(request).unwrap_or_else(|refusal| refused(refusal));
+        let mut response = self.route(request).unwrap_or_else(refused);
         let headers: [(HeaderName, &'static str); 5] = [
             (CONTENT_SECURITY_POLICY, POLICY),
             (X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -97,7 +97,8 @@ const NOT_FOUND: &str = "<!DOCTYPE html><html lang=\"en\"><meta charset=\"utf-8\
     <main class=\"text\"><h1>There is no such page</h1>\
     <p>It may have been renamed. <a href=\"/index.html\">The book begins here.</a></p></main></html>\n";
 
-/// Before the first build that succeeds, every page says why there is none, and asks again by itself.
+/// Before the first build that succeeds, every page says why there is none, and asks again by
+/// itself.
 fn unbuilt(edition: &Edition) -> Response<Body> {
     let state = match &edition.defects {
         Some(defects) => format!("<h1>The book does not build</h1><pre>{}</pre>", escape(defects)),

@@ -1,7 +1,7 @@
 //! `/events`: tells open pages which build is the last.
 //!
-//! A stream of server-sent events. The first comes at once, so that a page that was loaded while the server
-//! was away, or between two builds, learns of it; each later one when that changes.
+//! A stream of server-sent events. The first comes at once, so that a page that was loaded while
+//! the server was away, or between two builds, learns of it; each later one when that changes.
 
 use std::sync::Arc;
 use std::time::Duration;

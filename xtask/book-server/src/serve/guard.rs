@@ -1,8 +1,8 @@
 //! Who may ask.
 //!
-//! A page of any site may make the reader's browser send requests to this machine, and a name of any site
-//! may be made to lead here (DNS rebinding). So the request must name this machine and this port, whatever
-//! it asks for; and streams are only for pages of this book.
+//! A page of any site may make the reader's browser send requests to this machine, and a name of
+//! any site may be made to lead here (DNS rebinding). So the request must name this machine and
+//! this port, whatever it asks for; and streams are only for pages of this book.
 
 use std::net::{IpAddr, SocketAddr};
 

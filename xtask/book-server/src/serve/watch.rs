@@ -1,7 +1,8 @@
 //! The watcher: builds, then looks a few times a second whether anything changed.
 //!
-//! It compares times and lengths of files instead of asking the kernel for news: those interfaces also
-//! report that files were read, which the build does. A few hundred files cost no time that can be measured.
+//! It compares times and lengths of files instead of asking the kernel for news: those interfaces
+//! also report that files were read, which the build does. A few hundred files cost no time that
+//! can be measured.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -51,8 +52,8 @@ pub(super) fn start(root: PathBuf, editions: watch::Sender<Arc<Edition>>) -> io:
             let before = Snapshot::of(&sources);
             let (edition, read) = build(&root, folder.path(), &editions.borrow());
             editions.send_replace(Arc::new(edition));
-            // What was known before the build is compared with what it was then; of what is new, the
-            // clock says whether it may have changed since the build read it.
+            // What was known before the build is compared with what it was then; of what is new,
+            // the clock says whether it may have changed since the build read it.
             let mut last =
                 if read == sources { before } else { Snapshot::of(&read).unless_since(start) };
             sources = read;

@@ -1,0 +1,140 @@
+//! A workspace in a temporary folder with the smallest book that builds.
+
+#![allow(dead_code)] // every test file uses a part of it
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use book_server::book;
+use tempfile::TempDir;
+
+/// The workspace of the real book.
+pub(crate) fn workspace() -> PathBuf {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR")).canonicalize();
+    let package = package.expect("the package is where it was built");
+    package.ancestors().nth(2).expect("the package is two folders below the root").to_owned()
+}
+
+/// A book that a test may break.
+pub(crate) struct TinyBook {
+    folder: TempDir,
+}
+
+impl TinyBook {
+    /// One lesson with an exercise and a lab, three chapters, a figure, a measurement, a file to
+    /// include.
+    pub(crate) fn new() -> Self {
+        let book = Self { folder: TempDir::new().expect("a temporary folder") };
+        let theme = workspace().join("book/theme");
+        for name in ["index.hbs", "book.css", "book.js", "favicon.svg"] {
+            let text = fs::read_to_string(theme.join(name)).expect("the theme is there");
+            book.write(&format!("book/theme/{name}"), &text);
+        }
+        let config = fs::read_to_string(workspace().join("book/book.toml"));
+        book.write("book/book.toml", &config.expect("the book is configured"));
+        for (path, text) in FILES {
+            book.write(path, text);
+        }
+        book
+    }
+
+    pub(crate) fn root(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn write(&self, path: &str, text: &str) {
+        let path = self.root().join(path);
+        fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("a folder");
+        fs::write(path, text).expect("a file");
+    }
+
+    pub(crate) fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.root().join(path)).expect(path)
+    }
+
+    /// Puts text behind a file's own.
+    pub(crate) fn append(&self, path: &str, text: &str) {
+        self.write(path, &format!("{}\n{text}\n", self.read(path)));
+    }
+
+    /// Replaces text that is there.
+    pub(crate) fn replace(&self, path: &str, from: &str, to: &str) {
+        let text = self.read(path);
+        assert!(text.contains(from), "`{from}` is not in {path}");
+        self.write(path, &text.replace(from, to));
+    }
+
+    /// Builds it and returns where the pages are, or what is wrong.
+    pub(crate) fn build(&self) -> Result<PathBuf, String> {
+        let pages = self.root().join("pages");
+        let outcome = book::build(self.root(), &pages, None);
+        outcome.result.map(|()| pages).map_err(|defects| defects.to_string())
+    }
+
+    /// A page of a build that must succeed.
+    pub(crate) fn page(&self, name: &str) -> String {
+        let pages = self.build().unwrap_or_else(|defects| panic!("the book builds: {defects}"));
+        fs::read_to_string(pages.join(name)).expect(name)
+    }
+}
+
+/// The tiny book's own files.
+const FILES: [(&str, &str); 9] = [
+    (
+        "lessons/workbook.toml",
+        r#"[[lesson]]
+number = 1
+directory = "lesson-1-networking"
+title = "Networking basics"
+question = "How does a packet travel?"
+
+[[lesson.exercise]]
+id = "frame"
+kind = "fill-in"
+title = "Cut a stream into `frames`"
+minutes = 40
+hints = ["What does `read` return?", "Count the <bytes>."]
+gate = { about = "1,000 frames", bar = 0.7 }
+
+[[lesson.lab]]
+id = "nagle"
+title = "Write, write, read"
+parameter = [{ name = "rounds", about = "exchanges", default = 100, min = 10, max = 10000 }]
+
+[[coming]]
+number = 2
+title = "API lifecycle"
+question = "What happens to a request?"
+"#,
+    ),
+    (
+        "book/src/SUMMARY.md",
+        "# Summary\n\n[Tiny](index.md)\n\n# Lesson 1\n\n- [Networking](lesson-1/index.md)\n    \
+         - [Frames](lesson-1/frame.md)\n\n# Coming\n\n- [Lesson 2]()\n",
+    ),
+    ("book/src/index.md", "# Tiny\n\n{{#figure boxes}}\n\n{{#coming}}\n"),
+    ("book/src/lesson-1/index.md", "# Networking\n\n{{#lesson lesson-1}}\n"),
+    (
+        "book/src/lesson-1/frame.md",
+        "# Frames\n\n## Cutting\n\nIt takes {{#value lesson-1/nagle:off.p50}} here.\n\n```rust\n\
+         {{#include solutions/frame.rs:cut}}\n```\n\n{{#exercise lesson-1/frame}}\n\n{{#lab lesson-1/nagle}}\n",
+    ),
+    (
+        "book/figures/boxes.svg",
+        "<svg viewBox=\"0 0 9 9\">\n<title>Two boxes</title>\n\n<desc>A box.</desc>\n<rect class=\"node\"/>\n</svg>\n",
+    ),
+    (
+        "book/recorded/lesson-1/nagle.json",
+        r#"{"command": "cargo xtask lab lesson-1/nagle", "machine": {"cpu": "Sample", "cores": 2, "kernel": "6.18",
+            "memory_gib": 24}, "date": "2026-11-23", "parameters": {"rounds": 100},
+            "columns": [{"key": "p50", "title": "p50", "unit": "ms", "digits": 1}],
+            "rows": [{"key": "off", "title": "off", "values": {"p50": 43.94}},
+                     {"key": "on", "title": "on", "values": {"p50": null}}]}"#,
+    ),
+    (
+        "solutions/frame.rs",
+        "fn cut() {\n    // ANCHOR: cut\n    // TASK: cut\n    let n: Vec<u8> = read();\n\n    send(n);\n    \
+         // ANCHOR_END: cut\n    // ANCHOR: empty\n    // ANCHOR_END: empty\n}\n",
+    ),
+    ("secret.txt", "nobody may read this\n"),
+];
