@@ -47,11 +47,9 @@ pub enum Verb {
     Starters(StartersArgs),
     /// For authors: record again what the book shows
     Measure(MeasureArgs),
-    /// Become a test's process (the runner calls this itself)
+    /// Keep a test's process (the runner calls this itself)
     #[command(hide = true)]
     Launch {
-        /// The runner's process.
-        runner: u32,
         /// The program.
         program: PathBuf,
         /// Its arguments.

@@ -17,10 +17,12 @@ const USAGE: u8 = 2;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    if let Some(Verb::Launch { runner, program, arguments }) = &cli.command {
-        let error = check::sandbox::launch(*runner, program, arguments);
-        std::eprintln!("cannot start `{}`: {error}", program.display());
-        return ExitCode::from(126);
+    if let Some(Verb::Launch { program, arguments }) = &cli.command {
+        let kept = check::keeper::keep(program, arguments);
+        if let Err(error) = &kept {
+            std::eprintln!("{error}");
+        }
+        return ExitCode::from(u8::from(kept.is_err()));
     }
     match run(cli) {
         Ok(status) => ExitCode::from(status),

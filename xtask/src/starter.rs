@@ -174,6 +174,8 @@ fn starter_of(
         Directive::Task(task, steps) => {
             let mut lines: Vec<_> = steps.iter().map(|step| format!("{indent}// {step}")).collect();
             let end = if last { "" } else { ";" };
+            // What stands between braces is no argument.
+            let task = task.replace('{', "{{").replace('}', "}}");
             lines.push(format!("{indent}todo!({task:?}){end}"));
             Ok(lines)
         }

@@ -93,8 +93,11 @@ fn watched<T>(step: impl FnOnce() -> Result<T, String>) -> Result<T, Defects> {
             problems.push(Problem::in_file("book", error));
             None
         }
-        Err(_) => {
-            problems.push(Problem::in_file("book", "mdBook panicked (its message is above)"));
+        Err(panic) => {
+            let text = panic.downcast_ref::<String>().map(String::as_str);
+            let text =
+                text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
+            problems.push(Problem::in_file("book", format!("mdBook panicked: {text}")));
             None
         }
     };

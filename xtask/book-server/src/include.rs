@@ -2,7 +2,8 @@
 //!
 //! A region stands between `// ANCHOR: name` and `// ANCHOR_END: name` (or the comment mark of the
 //! file's language). Neither those lines are shown nor the comments for the runner that open a
-//! region, `// TASK:`, `// STEP:`, `// GIVEN:` and `// HIDE`.
+//! region, `// TASK:`, `// STEP:`, `// GIVEN:` and `// HIDE`. The runner reads the same marks, more
+//! strictly and only in Rust (`xtask::region`).
 
 use crate::sources::Sources;
 use crate::suggest;

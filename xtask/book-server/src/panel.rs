@@ -192,7 +192,7 @@ fn about(kind: Kind) -> &'static str {
 
 fn speed(gate: &Gate) -> String {
     format!(
-        "{}: passes from {:.0}&nbsp;% of the reference's gain over the naive version",
+        "{}: passes from {:.0}&nbsp;% of the reference’s gain over the naive version",
         sentence(&gate.about),
         gate.bar.get_ref() * 100.0
     )

@@ -1,62 +1,19 @@
 //! What was measured when it was last recorded, by a lab or by the gates:
 //! `book/recorded/lesson-1/nagle.json`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use serde::Deserialize;
+use xtask::table::{self, Column, Machine, Row};
 
 use crate::directive::Name;
 use crate::markup::{count, escape, number, sentence};
 use crate::sources::Sources;
 use crate::suggest;
 
-/// A recorded table.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Recorded {
-    /// What was typed.
-    command: String,
-    machine: Machine,
-    /// The day, `2026-11-23`.
-    date: String,
-    #[serde(default)]
-    parameters: BTreeMap<String, u64>,
-    columns: Vec<Column>,
-    rows: Vec<Row>,
-    /// A sentence for the caption.
-    note: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Machine {
-    cpu: String,
-    cores: u64,
-    kernel: String,
-    memory_gib: u64,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Column {
-    key: String,
-    title: String,
-    #[serde(default)]
-    unit: String,
-    /// Behind the decimal point.
-    #[serde(default)]
-    digits: usize,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Row {
-    key: String,
-    title: String,
-    /// By column; what could not be measured is null.
-    values: BTreeMap<String, Option<f64>>,
-}
+/// A recorded table that can be shown: its keys are told apart and every number has its column.
+#[derive(Debug)]
+pub struct Recorded(table::Recorded);
 
 impl Recorded {
     /// Reads a table.
@@ -74,28 +31,32 @@ impl Recorded {
     }
 
     fn parse(text: &str) -> Result<Self, String> {
-        let recorded: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
-        if recorded.rows.is_empty() || recorded.columns.is_empty() {
+        let recorded: table::Recorded =
+            serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let table::Table { columns, rows, .. } = &recorded.table;
+        if rows.is_empty() || columns.is_empty() {
             return Err("the table has no rows or no columns".to_owned());
         }
-        if recorded.columns.iter().any(|column| column.digits > 9) {
+        if columns.iter().any(|column| column.digits > 9) {
             return Err("a column has more than 9 digits".to_owned());
         }
-        let columns: BTreeSet<_> =
-            recorded.columns.iter().map(|column| column.key.as_str()).collect();
-        let rows: BTreeSet<_> = recorded.rows.iter().map(|row| row.key.as_str()).collect();
-        if columns.len() < recorded.columns.len() || rows.len() < recorded.rows.len() {
+        let names: BTreeSet<_> = columns.iter().map(|column| column.key.as_str()).collect();
+        let row_names: BTreeSet<_> = rows.iter().map(|row| row.key.as_str()).collect();
+        if names.len() < columns.len() || row_names.len() < rows.len() {
             return Err("two rows or two columns have the same key".to_owned());
         }
-        for row in &recorded.rows {
-            if !row.values.keys().map(String::as_str).eq(columns.iter().copied()) {
-                return Err(format!("row `{}` does not have one value for every column", row.key));
+        for row in rows {
+            if let Some(key) = row.values.keys().find(|key| !names.contains(key.as_str())) {
+                return Err(format!(
+                    "row `{}` has a value for `{key}`, which is no column",
+                    row.key
+                ));
             }
         }
         if !is_date(&recorded.date) {
             return Err(format!("date `{}` is not of the form `2026-11-23`", recorded.date));
         }
-        Ok(recorded)
+        Ok(Self(recorded))
     }
 
     /// The table with its caption, as HTML without an empty line.
@@ -104,7 +65,7 @@ impl Recorded {
         let mut out = String::from(
             "<figure class=\"measured\"><div class=\"table-wrapper\"><table><thead><tr><td></td>",
         );
-        for column in &self.columns {
+        for column in &self.0.table.columns {
             let unit = match column.unit.as_str() {
                 "" => String::new(),
                 unit => format!(" <span class=\"unit\">{}</span>", escape(unit)),
@@ -116,10 +77,10 @@ impl Recorded {
             );
         }
         out.push_str("</tr></thead><tbody>");
-        for row in &self.rows {
+        for row in &self.0.table.rows {
             let _ = write!(out, "<tr><th scope=\"row\">{}</th>", sentence(&row.title));
-            for column in &self.columns {
-                let _ = write!(out, "<td class=\"number\">{}</td>", escape(&column.shown(row)));
+            for column in &self.0.table.columns {
+                let _ = write!(out, "<td class=\"number\">{}</td>", escape(&shown(column, row)));
             }
             out.push_str("</tr>");
         }
@@ -132,23 +93,23 @@ impl Recorded {
     }
 
     fn caption(&self) -> String {
-        let Machine { cpu, cores, kernel, memory_gib } = &self.machine;
+        let Machine { cpu, cores, kernel, memory_gib } = &self.0.machine;
         let plural = if *cores == 1 { "" } else { "s" };
         let mut out = format!(
             "Measured with <code>{}</code> on <time datetime=\"{date}\">{date}</time>: {}, {} core{plural}, {} GiB, \
              Linux {}",
-            escape(&self.command),
+            escape(&self.0.command),
             escape(cpu),
-            count(*cores),
+            count(*cores as u64),
             count(*memory_gib),
             escape(kernel.strip_prefix("Linux ").unwrap_or(kernel)),
-            date = escape(&self.date),
+            date = escape(&self.0.date),
         );
-        for (name, value) in &self.parameters {
+        for (name, value) in &self.0.parameters {
             let _ = write!(out, ", {} {}", escape(name), count(*value));
         }
         out.push('.');
-        if let Some(note) = &self.note {
+        if let Some(note) = &self.0.table.note {
             let _ = write!(out, " {}", sentence(note));
         }
         out
@@ -160,12 +121,12 @@ impl Recorded {
     ///
     /// The table has no such row or column.
     pub fn value(&self, row: &str, column: &str) -> Result<(Option<f64>, String), String> {
-        let Some(found) = self.rows.iter().find(|found| found.key == row) else {
-            let known = self.rows.iter().map(|row| row.key.as_str());
+        let Some(found) = self.0.table.rows.iter().find(|found| found.key == row) else {
+            let known = self.0.table.rows.iter().map(|row| row.key.as_str());
             return Err(format!("there is no row `{row}` {}", suggest::choice(row, known)));
         };
-        let Some(column) = self.columns.iter().find(|found| found.key == column) else {
-            let known = self.columns.iter().map(|column| column.key.as_str());
+        let Some(column) = self.0.table.columns.iter().find(|found| found.key == column) else {
+            let known = self.0.table.columns.iter().map(|column| column.key.as_str());
             return Err(format!(
                 "there is no column `{column}` {}",
                 suggest::choice(column, known)
@@ -173,21 +134,19 @@ impl Recorded {
         };
         let value = found.values.get(&column.key).copied().flatten();
         let text = match (value, column.unit.as_str()) {
-            (None, _) | (Some(_), "") => column.shown(found),
-            // `43.9 ms` stays on one line; `12%` and `3×` have no space.
-            (Some(_), unit @ ("%" | "×")) => format!("{}{unit}", column.shown(found)),
-            (Some(_), unit) => format!("{}\u{a0}{unit}", column.shown(found)),
+            (None, _) | (Some(_), "") => shown(column, found),
+            // `43.9 ms` stays on one line; `3×` has no space.
+            (Some(_), unit @ "×") => format!("{}{unit}", shown(column, found)),
+            (Some(_), unit) => format!("{}\u{a0}{unit}", shown(column, found)),
         };
         Ok((value, text))
     }
 }
 
-impl Column {
-    fn shown(&self, row: &Row) -> String {
-        match row.values.get(&self.key).copied().flatten() {
-            Some(value) => number(value, self.digits),
-            None => "n/a".to_owned(),
-        }
+fn shown(column: &Column, row: &Row) -> String {
+    match row.values.get(&column.key).copied().flatten() {
+        Some(value) => number(value, column.digits),
+        None => "n/a".to_owned(),
     }
 }
 
@@ -204,7 +163,7 @@ mod tests {
     const NAGLE: &str = r#"{"command": "cargo xtask lab lesson-1/nagle",
         "machine": {"cpu": "Sample <CPU>", "cores": 2, "kernel": "6.18", "memory_gib": 24},
         "date": "2026-11-23", "parameters": {"rounds": 1000},
-        "columns": [{"key": "p50", "title": "p50", "unit": "ms", "digits": 1}, {"key": "n", "title": "exchanges"}],
+        "columns": [{"key": "p50", "title": "p50", "unit": "ms", "digits": 1}, {"key": "n", "title": "exchanges", "unit": "", "digits": 0}],
         "rows": [{"key": "off", "title": "`TCP_NODELAY` off", "values": {"p50": 43.94, "n": 12000}},
                  {"key": "on", "title": "on", "values": {"p50": null, "n": 0}}],
         "note": "Loopback only."}"#;
@@ -238,10 +197,10 @@ mod tests {
     #[test]
     fn a_table_that_is_not_one_is_refused() {
         for (from, to, rule) in [
-            ("\"n\": 0", "\"m\": 0", "row `on` does not have one value for every column"),
+            ("\"n\": 0", "\"m\": 0", "row `on` has a value for `m`, which is no column"),
             ("\"key\": \"on\"", "\"key\": \"off\"", "the same key"),
             ("2026-11-23\", \"par", "23.11.2026\", \"par", "date `23.11.2026`"),
-            ("\"note\"", "\"nota\"", "unknown field `nota`"),
+            ("\"date\"", "\"day\"", "missing field `date`"),
             ("\"digits\": 1", "\"digits\": 10", "more than 9 digits"),
         ] {
             let text = NAGLE.replacen(from, to, 1);

@@ -4,8 +4,6 @@
 //! text itself is all that the search needs at this size: mdBook's own index of words is many times
 //! as large.
 
-use serde::Serialize;
-
 use crate::html::{self, Piece};
 use crate::markup::unescape;
 
@@ -17,7 +15,7 @@ const INLINE: [&str; 11] =
     ["a", "code", "data", "del", "em", "kbd", "span", "strong", "sub", "sup", "time"];
 
 /// A part of a page that a heading begins.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Section {
     page: String,
     /// The heading's id; none before the first.

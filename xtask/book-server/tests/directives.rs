@@ -263,7 +263,7 @@ fn a_recorded_table_that_is_missing_or_malformed_is_an_error() {
     let file = "book/recorded/lesson-1/nagle.json";
     book.replace(file, "\"p50\": null", "\"p99\": null");
     let defects = book.build().expect_err("the table is malformed");
-    assert!(defects.contains("row `on` does not have one value for every column"), "{defects}");
+    assert!(defects.contains("row `on` has a value for `p99`, which is no column"), "{defects}");
     std::fs::remove_file(book.root().join(file)).expect("the file is there");
     let defects = book.build().expect_err("the table is missing");
     assert!(defects.contains("record it with `cargo xtask measure`"), "{defects}");

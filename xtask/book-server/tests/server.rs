@@ -289,7 +289,7 @@ fn the_program_ends_when_it_is_interrupted() {
     let mut line = String::new();
     let mut output = BufReader::new(program.stdout.take().expect("its output"));
     output.read_line(&mut line).expect("it says where it is");
-    let id = program.id().to_string();
+    let id = rustix::process::Pid::from_child(&program);
     let (end, ended) = mpsc::channel();
     thread::spawn(move || _ = end.send(program.wait()));
     // The URL is there before the event loop waits for signals; an answer says that it runs.
@@ -298,8 +298,8 @@ fn the_program_ends_when_it_is_interrupted() {
     stream.set_read_timeout(Some(PATIENCE)).expect("a time limit");
     stream.write_all(b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n").expect("it reads");
     let answered = stream.read_to_end(&mut Vec::new());
-    let sent = Command::new("kill").args(["-INT", &id]).status();
+    let sent = rustix::process::kill_process(id, rustix::process::Signal::INT);
     let status = ended.recv_timeout(PATIENCE).expect("it ends in time").expect("it ended");
-    assert!(answered.is_ok() && sent.is_ok_and(|sent| sent.success()));
+    assert!(answered.is_ok() && sent.is_ok(), "{answered:?} {sent:?}");
     assert!(status.success(), "it ends well: {status}");
 }

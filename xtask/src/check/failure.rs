@@ -5,8 +5,9 @@ use std::path::Path;
 use std::process::ExitStatus;
 use std::time::Duration;
 
+use super::keeper::MEMORY_BYTES_MAX;
 use super::report::{Outcome, TestReport};
-use super::sandbox::{Ended, MEMORY_BYTES_MAX};
+use super::sandbox::Ended;
 
 /// How a test says that it was skipped; the crate `witness` prints it.
 const SKIPPED: &str = "witness: skipped: ";
@@ -71,7 +72,14 @@ fn classify(
         return (Outcome::Environment, message, Some(panic.location.to_owned()));
     }
     if let Some(message) = died(status, ended) {
-        return (Outcome::Panicked, message, None);
+        // A panic on the way down explains it better than the signal.
+        return match panics.first() {
+            Some(panic) => {
+                let message = format!("{}\n{message}", panic.message);
+                (Outcome::Panicked, message, Some(panic.location.to_owned()))
+            }
+            None => (Outcome::Panicked, message, None),
+        };
     }
     // A panic on the test's own thread is the verdict; another thread's explains it, and comes first in time.
     if !status.success() {

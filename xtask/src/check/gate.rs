@@ -3,23 +3,19 @@
 //! Each implementation is one benchmark, `ID/naive`, `ID/yours` and `ID/reference`, run in a process of its own; who
 //! goes first changes from round to round. criterion's `sample.json` is read as version 0.8.2 writes it.
 
-use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Instant;
+use std::{fmt, fs};
 
 use serde::Deserialize;
 
-use super::report::{GateReport, GateVerdict};
+use super::report::{GateReport, GateVerdict, TestReport};
 use super::rounds::{self, GAIN_MIN, Round};
+use super::runs::time_max;
 use super::sandbox::{self, Job};
+use super::{autopsy, failure};
 use crate::status::Status;
 use crate::workbook::Gate;
-
-/// A gate that has not decided by then gives up.
-const TIME_MAX: Duration = Duration::from_secs(10);
-
-/// One benchmark's process: it should take a fifth of a second.
-const PROCESS_TIME_MAX: Duration = Duration::from_secs(10);
 
 /// criterion's arguments: 50 ms to warm up, ten samples in 100 ms, and no analysis that we do not read.
 const CRITERION: [&str; 9] = [
@@ -40,39 +36,103 @@ pub type Sides = [&'static str; 3];
 /// Who is timed, unless the gate itself is tested.
 pub const SIDES: Sides = ["naive", "yours", "reference"];
 
-/// A benchmark that cannot be run or read.
-pub type Trouble = String;
+/// Why a gate has no verdict.
+#[derive(Debug)]
+pub enum GateError {
+    /// The learner's code failed where it is timed.
+    Yours(Box<TestReport>),
+    /// A benchmark that cannot be run or read.
+    Bench(String),
+}
 
-/// Runs rounds until the verdict is clear or the time is up.
-///
-/// # Errors
-///
-/// A benchmark failed: its assertion, a crash, or output that cannot be read.
-pub fn run(
-    bench: &Path,
-    package: &Path,
-    id: &str,
-    sides: Sides,
-    gate: &Gate,
-    status: &Status,
-) -> Result<GateReport, Trouble> {
-    let scratch = Scratch::new(bench)?;
-    let bar = *gate.bar.get_ref();
-    let begin = Instant::now();
-    let mut measured = Vec::new();
-    let verdict = loop {
-        status.show(&format!("benchmark {id}, round {}", measured.len() + 1));
-        measured.push(round(bench, package, id, sides, measured.len(), &scratch)?);
-        if let Some(verdict) = rounds::verdict(&measured, bar) {
-            break verdict;
+impl fmt::Display for GateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Yours(test) => write!(f, "{}: {}", test.name, test.message),
+            Self::Bench(why) => f.write_str(why),
         }
-        // One more would end after the limit.
-        let next_end = begin.elapsed().mul_f64(1.0 + 1.0 / measured.len() as f64);
-        if measured.len() >= rounds::ROUNDS_MIN && next_end > TIME_MAX {
-            break GateVerdict::Inconclusive;
+    }
+}
+
+impl std::error::Error for GateError {}
+
+/// A benchmark program and where its lesson is.
+#[derive(Debug)]
+pub struct Bench<'a> {
+    /// The program that `cargo bench --no-run` built.
+    pub program: &'a Path,
+    /// The workspace.
+    pub root: &'a Path,
+    /// The lesson's folder, relative to the root.
+    pub lesson: PathBuf,
+    /// The exercise's id, which is the name of criterion's group.
+    pub id: &'a str,
+    /// Who is timed.
+    pub sides: Sides,
+}
+
+impl Bench<'_> {
+    /// Runs rounds until the verdict is clear or the time is up.
+    ///
+    /// # Errors
+    ///
+    /// A benchmark failed: its assertion, a crash, or output that cannot be read.
+    pub fn run(&self, gate: &Gate, status: &Status) -> Result<GateReport, GateError> {
+        let scratch = Scratch::new(self.program).map_err(GateError::Bench)?;
+        let bar = *gate.bar.get_ref();
+        let begin = Instant::now();
+        let mut measured = Vec::new();
+        let verdict = loop {
+            status.show(&format!("benchmark {}, round {}", self.id, measured.len() + 1));
+            measured.push(self.round(measured.len(), &scratch)?);
+            if let Some(verdict) = rounds::verdict(&measured, bar) {
+                break verdict;
+            }
+            // One more would end after the limit.
+            let next_end = begin.elapsed().mul_f64(1.0 + 1.0 / measured.len() as f64);
+            if measured.len() >= rounds::ROUNDS_MIN && next_end > time_max() {
+                break GateVerdict::Inconclusive;
+            }
+        };
+        Ok(report(&measured, bar, verdict))
+    }
+
+    /// Times each side once; who begins depends on the round's number.
+    fn round(&self, number: usize, scratch: &Scratch) -> Result<Round, GateError> {
+        let mut times = [0.0; 3];
+        for turn in 0..self.sides.len() {
+            let side = (number + turn) % self.sides.len();
+            times[side] = self.time(self.sides[side], scratch)?;
         }
-    };
-    Ok(report(&measured, bar, verdict))
+        let [naive, yours, reference] = times;
+        Ok(Round { naive, yours, reference })
+    }
+
+    /// Nanoseconds for one iteration of a benchmark: the median of its samples.
+    fn time(&self, side: &str, scratch: &Scratch) -> Result<f64, GateError> {
+        let name = format!("{}/{side}", self.id);
+        let mut arguments = vec![name.as_str()];
+        arguments.extend(CRITERION);
+        let limit = time_max();
+        let job = Job {
+            program: self.program,
+            arguments: &arguments,
+            folder: &self.root.join(&self.lesson),
+            environment: &[("CRITERION_HOME", scratch.folder.as_os_str())],
+            time_max: limit,
+        };
+        let ended = sandbox::run(&job, autopsy::of)
+            .map_err(|error| GateError::Bench(format!("cannot start the benchmark: {error}")))?;
+        if ended.status.is_some_and(|status| status.success()) {
+            return scratch.take(&name).map_err(GateError::Bench);
+        }
+        let name = format!("benchmark {name}");
+        let test = failure::report(&name, &ended, limit, &self.lesson);
+        if side == SIDES[1] {
+            return Err(GateError::Yours(Box::new(test)));
+        }
+        Err(GateError::Bench(format!("{name} failed: {}", test.message)))
+    }
 }
 
 fn report(measured: &[Round], bar: f64, verdict: GateVerdict) -> GateReport {
@@ -95,9 +155,9 @@ fn report(measured: &[Round], bar: f64, verdict: GateVerdict) -> GateReport {
     GateReport {
         verdict,
         reason,
-        score: score.median,
-        low: score.low,
-        high: score.high,
+        score: finite(score.median),
+        low: finite(score.low),
+        high: finite(score.high),
         bar,
         rounds: measured.len(),
         naive_ns: median(|round| round.naive),
@@ -106,41 +166,9 @@ fn report(measured: &[Round], bar: f64, verdict: GateVerdict) -> GateReport {
     }
 }
 
-/// Times each side once; who begins depends on the round's number.
-fn round(
-    bench: &Path,
-    package: &Path,
-    id: &str,
-    sides: Sides,
-    number: usize,
-    scratch: &Scratch,
-) -> Result<Round, Trouble> {
-    let mut times = [0.0; 3];
-    for turn in 0..sides.len() {
-        let side = (number + turn) % sides.len();
-        times[side] = time(bench, package, &format!("{id}/{}", sides[side]), scratch)?;
-    }
-    let [naive, yours, reference] = times;
-    Ok(Round { naive, yours, reference })
-}
-
-/// Nanoseconds for one iteration of a benchmark: the median of its samples.
-fn time(bench: &Path, package: &Path, name: &str, scratch: &Scratch) -> Result<f64, Trouble> {
-    let mut arguments = vec![name];
-    arguments.extend(CRITERION);
-    let job = Job {
-        program: bench,
-        arguments: &arguments,
-        folder: package,
-        environment: &[("CRITERION_HOME", scratch.folder.as_os_str())],
-        time_max: PROCESS_TIME_MAX,
-    };
-    let ended = sandbox::run(&job, |_| Vec::new())
-        .map_err(|error| format!("cannot start the benchmark: {error}"))?;
-    if !ended.status.is_some_and(|status| status.success()) {
-        return Err(format!("benchmark `{name}` failed\n{}", ended.stderr.trim()));
-    }
-    scratch.take(name)
+/// A share of no gain at all is no number, and JSON has none but numbers.
+fn finite(score: f64) -> f64 {
+    if score.is_finite() { score } else { 0.0 }
 }
 
 /// Where criterion writes; gone when the gate is done.
@@ -166,7 +194,7 @@ struct Sample {
 }
 
 impl Scratch {
-    fn new(bench: &Path) -> Result<Self, Trouble> {
+    fn new(bench: &Path) -> Result<Self, String> {
         let name = format!("workbook-gate-{}", std::process::id());
         let folder = bench.with_file_name(name);
         fs::create_dir_all(&folder)
@@ -175,7 +203,7 @@ impl Scratch {
     }
 
     /// The median of a benchmark's samples, which are then deleted: criterion would compare the next with them.
-    fn take(&self, name: &str) -> Result<f64, Trouble> {
+    fn take(&self, name: &str) -> Result<f64, String> {
         let folder = self.folder_of(name).ok_or_else(|| {
             format!("benchmark `{name}` left no result (is it registered under that name?)")
         })?;
@@ -187,7 +215,7 @@ impl Scratch {
         for entry in emptied {
             let _ = fs::remove_dir_all(entry.path());
         }
-        if median > 0.0 {
+        if median > 0.0 && median.is_finite() {
             Ok(median)
         } else {
             Err(format!("benchmark `{name}` took no time at all"))
@@ -205,7 +233,7 @@ impl Scratch {
     }
 }
 
-fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, Trouble> {
+fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, String> {
     let text =
         fs::read(path).map_err(|error| format!("cannot read `{}`: {error}", path.display()))?;
     serde_json::from_slice(&text)

@@ -4,7 +4,7 @@
 //!
 //! - [`report`]: what comes out.
 //! - [`build`]: Cargo, and the compiler's first error.
-//! - [`runs`], [`sandbox`], [`autopsy`], [`failure`]: the tests, from process to kind of failure.
+//! - [`runs`], [`sandbox`], [`keeper`], [`autopsy`], [`failure`]: the tests, from process to kind of failure.
 //! - [`gate`], [`rounds`]: the benchmark, and its arithmetic.
 //! - [`cache`]: a check of what has not changed.
 //! - [`screen`]: the report for people.
@@ -16,6 +16,8 @@ pub mod build;
 pub mod runs;
 
 pub mod sandbox;
+
+pub mod keeper;
 
 pub mod autopsy;
 
@@ -32,6 +34,7 @@ pub mod screen;
 use std::path::{Path, PathBuf};
 
 use self::build::{Build, BuildError};
+use self::gate::{Bench, GateError};
 use self::report::{Advice, ExerciseReport, Report, SCHEMA, Verdict};
 use self::runs::Tests;
 use crate::mistake::{self, RejectedBy};
@@ -88,7 +91,6 @@ impl<'a> Check<'a> {
     /// Checks, records, and returns the report with what could not be recorded.
     #[must_use]
     pub fn run(mut self) -> (Report, Vec<String>) {
-        sandbox::adopt_orphans();
         let state = match self.store.read() {
             Ok(state) => state,
             Err(error) => {
@@ -102,7 +104,6 @@ impl<'a> Check<'a> {
             .into_iter()
             .map(|exercise| self.judge(exercise, &state))
             .collect();
-        sandbox::end_orphans();
         let verdict = exercises.iter().map(|report| report.verdict).max();
         let verdict = verdict.unwrap_or(Verdict::Environment);
         let target = match exercises.as_slice() {
@@ -220,6 +221,7 @@ impl<'a> Check<'a> {
     }
 
     fn build_and_run(&self, exercise: &Exercise, state: &State, report: &mut ExerciseReport) {
+        sandbox::sweep_dead_runners();
         self.status.show(&format!("{}: building", report.exercise));
         let features = self.features(&report.references);
         let program = match self.build("test", exercise, &features) {
@@ -255,19 +257,21 @@ impl<'a> Check<'a> {
         self.status.show(&format!("{}: building the benchmark", report.exercise));
         features.push("bench".to_owned());
         let measured = match self.build("bench", exercise, &features) {
-            Ok(bench) => {
-                let package = self.root().join(self.lesson.path());
-                gate::run(&bench, &package, exercise.id(), gate::SIDES, gate, &self.status)
+            Ok(program) => {
+                let (root, lesson) = (self.root(), self.lesson.path());
+                let (id, sides) = (exercise.id(), gate::SIDES);
+                Bench { program: &program, root, lesson, id, sides }.run(gate, &self.status)
             }
             Err(BuildError::Compile(error)) => {
                 report.compile_error = Some(error);
                 return;
             }
-            Err(BuildError::Environment(why)) => Err(why),
+            Err(BuildError::Environment(why)) => Err(GateError::Bench(why)),
         };
         match measured {
             Ok(gate) => report.gate = Some(gate),
-            Err(why) => report.environment = Some(why),
+            Err(GateError::Yours(test)) => report.tests.push(*test),
+            Err(GateError::Bench(why)) => report.environment = Some(why),
         }
     }
 
@@ -324,7 +328,7 @@ impl<'a> Check<'a> {
             if matches!(verdict, Verdict::Passed | Verdict::Inconclusive) && !no_bench {
                 progress.passed = Some(Passed { at: state::now(), sources });
             }
-            if let Some(gate) = &report.gate {
+            if let Some(gate) = report.gate.as_ref().filter(|gate| gate.reason.is_none()) {
                 let (score, low, high) = (gate.score, gate.low, gate.high);
                 progress.add_score(Score { at: state::now(), score, low, high });
             }

@@ -11,11 +11,18 @@ use super::sandbox::{self, Job};
 use super::{autopsy, failure};
 use crate::status::Status;
 
-/// What a test may take. The slowest of a reference takes a tenth of it on two busy cores.
-pub const TEST_TIME_MAX: Duration = Duration::from_secs(10);
+/// What a test, or the listing of tests, may take. The slowest of a reference takes a tenth of it on two busy cores.
+const TIME_MAX: Duration = Duration::from_secs(10);
 
-/// What listing the tests of a program may take.
-const LIST_TIME_MAX: Duration = Duration::from_secs(10);
+/// The time limit in whole seconds, instead of ten, for tests, listings and gates: the runner's own tests wait for hangs.
+const TIME_VARIABLE: &str = "WORKBOOK_TEST_SECONDS";
+
+/// What a test, a listing or a gate may take.
+#[must_use]
+pub fn time_max() -> Duration {
+    let seconds = std::env::var(TIME_VARIABLE).ok().and_then(|text| text.parse().ok());
+    seconds.filter(|&seconds| seconds > 0).map_or(TIME_MAX, Duration::from_secs)
+}
 
 /// A test program and where its lesson is.
 #[derive(Debug)]
@@ -73,7 +80,7 @@ impl Tests<'_> {
 
     fn list(&self) -> Result<Vec<String>, String> {
         let folder = self.root.join(&self.lesson);
-        let job = self.job(&["--list", "--format", "terse"], &folder, LIST_TIME_MAX);
+        let job = self.job(&["--list", "--format", "terse"], &folder, time_max());
         let ended = sandbox::run(&job, |_| Vec::new())
             .map_err(|error| format!("cannot start `{}`: {error}", self.program.display()))?;
         let mut names: Vec<_> = ended
@@ -97,9 +104,10 @@ impl Tests<'_> {
     fn run_one(&self, name: &str) -> TestReport {
         let folder = self.root.join(&self.lesson);
         let arguments = ["--exact", name, "--nocapture", "--test-threads=1"];
-        let job = self.job(&arguments, &folder, TEST_TIME_MAX);
+        let limit = time_max();
+        let job = self.job(&arguments, &folder, limit);
         match sandbox::run(&job, autopsy::of) {
-            Ok(ended) => failure::report(name, &ended, TEST_TIME_MAX, &self.lesson),
+            Ok(ended) => failure::report(name, &ended, limit, &self.lesson),
             Err(error) => TestReport {
                 name: name.to_owned(),
                 outcome: Outcome::Environment,

@@ -14,7 +14,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
@@ -93,7 +93,7 @@ pub fn run(job: &Job<'_>, at_limit: impl FnOnce(u32) -> Vec<String>) -> io::Resu
     let stdout = collect(keeper.stdout.take().expect("stdout is a pipe"));
     let stderr = collect(keeper.stderr.take().expect("stderr is a pipe"));
 
-    let mut line = Line::of(&ours)?;
+    let mut line = Line::of(&ours);
     let deadline = begin + job.time_max;
     let test: Option<u32> = line.read(deadline)?.and_then(|pid| pid.parse().ok());
     let mut farewell = line.read(deadline)?;
@@ -116,7 +116,8 @@ pub fn run(job: &Job<'_>, at_limit: impl FnOnce(u32) -> Vec<String>) -> io::Resu
     };
     let (stdout, stderr) = (drained(&stdout), drained(&stderr));
     if test.is_none() {
-        return Err(io::Error::other(stderr.trim().to_owned()));
+        let why = if in_time { stderr.trim() } else { "it does not start in time" };
+        return Err(io::Error::other(why.to_owned()));
     }
     Ok(Ended { status: in_time.then_some(status), stdout, stderr, time, left, autopsy })
 }
@@ -128,8 +129,8 @@ struct Line<'a> {
 }
 
 impl<'a> Line<'a> {
-    fn of(socket: &'a UnixStream) -> io::Result<Self> {
-        Ok(Self { socket, reader: BufReader::new(socket) })
+    fn of(socket: &'a UnixStream) -> Self {
+        Self { socket, reader: BufReader::new(socket) }
     }
 
     /// The next line; `None` when the time was up. A keeper that has gone says an empty one.
@@ -184,13 +185,7 @@ fn drained(pipe: &Receiver<Vec<u8>>) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Kills every process that carries the cookie, until there is none.
-fn sweep(cookie: &str) -> Vec<String> {
-    let wanted = format!("{COOKIE}={cookie}");
-    kill_all(|environment| environment == wanted)
-}
-
-/// Kills what runners that were killed themselves have left behind.
+/// Kills what runners that were killed together with their keepers have left behind.
 pub fn sweep_dead_runners() {
     kill_all(|environment| {
         let runner = environment.strip_prefix(COOKIE).and_then(|rest| rest.strip_prefix('='));
@@ -199,36 +194,33 @@ pub fn sweep_dead_runners() {
     });
 }
 
-/// Kills every other process that has such an entry in its environment, and returns their names.
-fn kill_all(wanted: impl Fn(&str) -> bool) -> Vec<String> {
-    kill_found(|| processes_with(&wanted))
+/// Kills every process that carries the cookie, and returns their names.
+fn sweep(cookie: &str) -> Vec<String> {
+    let wanted = format!("{COOKIE}={cookie}");
+    kill_all(|environment| environment == wanted)
 }
 
-fn kill_found(find: impl Fn() -> Vec<(Pid, String)>) -> Vec<String> {
+/// Kills every other process that has such an entry in its environment, until there is none.
+fn kill_all(wanted: impl Fn(&str) -> bool) -> Vec<String> {
     let mut killed = Vec::new();
     // A process may start another between the look and the kill; more rounds than that are a fork bomb's.
     for _ in 0..100 {
-        let found = find();
+        let found = processes_with(&wanted);
         if found.is_empty() {
             break;
         }
         for (pid, name) in found {
+            let handle = pidfd_open(pid, PidfdFlags::empty());
             if kill_process(pid, Signal::KILL).is_ok() {
                 killed.push(format!("{name} ({})", pid.as_raw_pid()));
             }
-            reap(pid);
+            if let Ok(handle) = handle {
+                let timeout = Timespec { tv_sec: 1, tv_nsec: 0 };
+                let _ = poll(&mut [PollFd::new(&handle, PollFlags::IN)], Some(&timeout));
+            }
         }
     }
     killed
-}
-
-/// Waits until a killed process is gone, and takes it out of the process table if it is the runner's child by now.
-fn reap(pid: Pid) {
-    if let Ok(descriptor) = pidfd_open(pid, PidfdFlags::empty()) {
-        let timeout = Timespec { tv_sec: 1, tv_nsec: 0 };
-        let _ = poll(&mut [PollFd::new(&descriptor, PollFlags::IN)], Some(&timeout));
-    }
-    let _ = waitpid(Some(pid), WaitOptions::NOHANG);
 }
 
 fn processes_with(wanted: &impl Fn(&str) -> bool) -> Vec<(Pid, String)> {

@@ -100,7 +100,7 @@ fn cgroup_quota() -> Option<f64> {
 }
 
 fn free_mib(workbook: &Workbook) -> u64 {
-    rustix::fs::statvfs(&workbook.root).map_or(0, |disk| disk.f_bavail * disk.f_frsize >> 20)
+    rustix::fs::statvfs(&workbook.root).map_or(0, |disk| (disk.f_bavail * disk.f_frsize) >> 20)
 }
 
 /// Nanoseconds for one `Instant::now`.

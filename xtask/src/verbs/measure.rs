@@ -8,7 +8,7 @@ use anstream::println;
 use super::test::Trouble;
 use super::{Outcome, lab, name_of};
 use crate::check::build::{Build, BuildError};
-use crate::check::gate::{self, Sides};
+use crate::check::gate::{self, Bench, Sides};
 use crate::check::report::{GateReport, GateVerdict};
 use crate::check::rounds;
 use crate::cli::MeasureArgs;
@@ -120,8 +120,9 @@ pub fn sides(
 #[derive(Debug)]
 pub struct Gated<'a> {
     exercise: &'a Exercise,
-    bench: PathBuf,
-    package: PathBuf,
+    program: PathBuf,
+    root: PathBuf,
+    lesson: PathBuf,
     sides: Sides,
 }
 
@@ -154,13 +155,12 @@ impl<'a> Gated<'a> {
             BuildError::Compile(error) => error.rendered,
             BuildError::Environment(why) => why,
         })?;
-        let bench = programs.remove(id).ok_or_else(|| format!("Cargo built no bench `{id}`"))?;
+        let program = programs.remove(id).ok_or_else(|| format!("Cargo built no bench `{id}`"))?;
         let sides = match side {
             Side::Naive => ["naive", "naive", "reference"],
             Side::Slow(_) | Side::Reference => gate::SIDES,
         };
-        let package = copy.root.join(lesson.path());
-        Ok(Self { exercise, bench, package, sides })
+        Ok(Self { exercise, program, root: copy.root, lesson: lesson.path(), sides })
     }
 
     /// Runs the gate once.
@@ -170,8 +170,14 @@ impl<'a> Gated<'a> {
     /// The benchmark fails.
     pub fn run(&self) -> Result<GateReport, Trouble> {
         let gate = self.exercise.gate.as_ref().ok_or("this exercise has no gate")?;
-        let status = Status::new(true);
-        Ok(gate::run(&self.bench, &self.package, self.exercise.id(), self.sides, gate, &status)?)
+        let bench = Bench {
+            program: &self.program,
+            root: &self.root,
+            lesson: self.lesson.clone(),
+            id: self.exercise.id(),
+            sides: self.sides,
+        };
+        Ok(bench.run(gate, &Status::new(true))?)
     }
 }
 

@@ -1,0 +1,106 @@
+//! The steps that run what learners run: each lab with its smallest parameters, and each rung's server.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use super::{Tally, Trouble};
+use crate::verbs::{lab, name_of};
+use crate::workbook::{Lesson, Workbook};
+
+/// How long a server may take for anything.
+const WAIT_MAX: Duration = Duration::from_secs(10);
+
+/// How many requests a rung must answer.
+const REQUESTS: usize = 100;
+
+/// Each lab prints a table in which something was measured; each prediction finds its number there.
+pub(super) fn labs(tally: &mut Tally, workbook: &Workbook) -> Result<(), Trouble> {
+    for lesson in &workbook.lessons {
+        for lab in &lesson.labs {
+            let smallest = lab.parameters.iter();
+            let set: Vec<_> =
+                smallest.map(|each| format!("{}={}", each.name.get_ref(), each.min)).collect();
+            let what = format!("{}/{}: the lab, {}", lesson.name(), lab.id(), set.join(" "));
+            let table = lab::measure(workbook, lesson, lab, &set, true);
+            let result = match &table {
+                Ok(table) if table.rows.is_empty() => Err("its table is empty".to_owned()),
+                Ok(_) => Ok(()),
+                Err(trouble) => Err(trouble.to_string()),
+            };
+            tally.judge(&what, result);
+            let Ok(table) = table else { continue };
+            for exercise in &lesson.exercises {
+                let Some(predict) = &exercise.predict else { continue };
+                if predict.lab.get_ref() == lab.id() {
+                    let found = table.value(&predict.row, &predict.column);
+                    let result = found.map(|_| ()).ok_or_else(|| {
+                        format!("no `{}` of `{}` in the table", predict.column, predict.row)
+                    });
+                    let name = name_of(lesson, exercise);
+                    tally.judge(&format!("{name}: what it predicts is measured"), result);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Each rung answers requests over a real socket.
+pub(super) fn rungs(tally: &mut Tally, workbook: &Workbook) -> Result<(), Trouble> {
+    for lesson in workbook.lessons.iter().filter(|lesson| lesson.rung.is_some()) {
+        let what = format!("{}: its server answers {REQUESTS} requests", lesson.name());
+        let result = ask_server(workbook, lesson).map_err(|trouble| trouble.to_string());
+        tally.judge(&what, result);
+    }
+    Ok(())
+}
+
+/// A server that is ended by its process id when it goes out of scope.
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn ask_server(workbook: &Workbook, lesson: &Lesson) -> Result<(), Trouble> {
+    let example = format!("serve-{}", lesson.name());
+    let program = lab::build_example(workbook, lesson, &example, true)?;
+    let mut child = Command::new(program)
+        .arg("127.0.0.1:0")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let stdout = child.stdout.take().expect("stdout is a pipe");
+    let server = Server(child);
+    let mut line = String::new();
+    BufReader::new(stdout).read_line(&mut line)?;
+    let address: SocketAddr = line
+        .trim()
+        .strip_prefix("listening on http://")
+        .ok_or_else(|| format!("it printed `{}`", line.trim()))?
+        .parse()?;
+    for _ in 0..REQUESTS {
+        ask(address)?;
+    }
+    drop(server);
+    Ok(())
+}
+
+fn ask(address: SocketAddr) -> Result<(), Trouble> {
+    let mut stream = TcpStream::connect_timeout(&address, WAIT_MAX)?;
+    stream.set_read_timeout(Some(WAIT_MAX))?;
+    stream.set_write_timeout(Some(WAIT_MAX))?;
+    stream.write_all(b"GET /plaintext HTTP/1.1\r\nHost: workbook\r\nConnection: close\r\n\r\n")?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    if answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with("\r\n\r\nHello, World!") {
+        Ok(())
+    } else {
+        Err(format!("it answered `{answer}`").into())
+    }
+}

@@ -1,0 +1,7 @@
+//! The tiny lesson: the references.
+
+pub mod add;
+
+pub mod count;
+
+pub mod guess;
