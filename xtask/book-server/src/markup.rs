@@ -91,7 +91,11 @@ pub fn count(number: u64) -> String {
 pub fn number(value: f64, digits: usize) -> String {
     let text = format!("{value:.digits$}");
     let (sign, text) = match text.strip_prefix('-') {
-        Some(text) => ("−", text.to_owned()),
+        // What rounds to nothing has no sign.
+        Some(text) if text.bytes().any(|byte| matches!(byte, b'1'..=b'9')) => {
+            ("−", text.to_owned())
+        }
+        Some(text) => ("", text.to_owned()),
         None => ("", text),
     };
     match text.split_once('.') {
@@ -135,5 +139,6 @@ mod tests {
         assert_eq!(count(1_000_000), "1,000,000");
         assert_eq!(number(43.94, 1), "43.9");
         assert_eq!(number(-12345.0, 0), "−12,345");
+        assert_eq!(number(-0.004, 2), "0.00");
     }
 }

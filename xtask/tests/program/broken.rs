@@ -7,6 +7,8 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::Command;
 
 use crate::course::{Course, assert_has, finish};
 
@@ -87,30 +89,23 @@ fn a_folder_in_the_files_place_is_named() {
 
 #[test]
 fn a_file_that_may_not_be_read_is_named() {
-    let course = Course::new();
-    let file = course.path(&Course::file("add"));
-    fs::set_permissions(&file, fs::Permissions::from_mode(0)).expect("it is ours");
-    let mut command = course.command(&["check", "1/add"]);
+    // In a folder that is open to everybody, since root may read everything: somebody else checks.
+    let course = Course::in_folder(&std::env::temp_dir());
+    let mode = |path: &Path, mode| {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("it is ours");
+    };
+    mode(course.root(), 0o755);
+    mode(&course.path(&Course::file("add")), 0);
+    let runner = course.path("runner");
+    fs::copy(env!("CARGO_BIN_EXE_xtask"), &runner).expect("a copy");
+    let mut command = Command::new(runner);
+    command.arg("--root").arg(course.root()).args(["check", "1/add"]);
     if rustix::process::getuid().is_root() {
-        // Root may read everything, so somebody else checks; the rest of the course is open to them.
-        fs::set_permissions(course.root(), fs::Permissions::from_mode(0o755)).expect("it is ours");
-        command = copy_of_the_runner(&course);
-        command.args(["check", "1/add"]).uid(65_534).gid(65_534);
+        command.uid(65_534).gid(65_534);
     }
     let ran = finish(&mut command);
     assert_eq!(ran.status, Some(4), "{ran:?}");
     assert_has(&ran.stdout, "cannot read `lessons/lesson-1-tiny/src/add.rs`: Permission denied");
-}
-
-/// The runner in the course itself: the folder in which it was built may be closed to others.
-fn copy_of_the_runner(course: &Course) -> std::process::Command {
-    let temporary = std::env::temp_dir().join(course.root().file_name().expect("a name"));
-    let _ = temporary;
-    let runner = course.path("runner");
-    fs::copy(env!("CARGO_BIN_EXE_xtask"), &runner).expect("a copy");
-    let mut command = std::process::Command::new(runner);
-    command.arg("--root").arg(course.root());
-    command
 }
 
 #[test]

@@ -32,13 +32,19 @@ fn an_unknown_key_is_refused_with_those_that_there_are() {
 
 #[test]
 fn an_unknown_kind_is_refused_with_those_that_there_are() {
-    let known = ["unknown variant `fill`", "`warm-up`", "`fill-in`", "`predict`", "`break-it`", "`speed`"];
+    let known =
+        ["unknown variant `fill`", "`warm-up`", "`fill-in`", "`predict`", "`break-it`", "`speed`"];
     assert_refused("kind = \"fill-in\"", "kind = \"fill\"", 11, &known);
 }
 
 #[test]
 fn a_value_of_the_wrong_type_is_refused() {
-    assert_refused("minutes = 5", "minutes = \"five\"", 13, &["invalid type: string \"five\"", "u32"]);
+    assert_refused(
+        "minutes = 5",
+        "minutes = \"five\"",
+        13,
+        &["invalid type: string \"five\"", "u32"],
+    );
     assert_refused("number = 1\n", "number = -1\n", 2, &["u32"]);
 }
 
@@ -48,7 +54,8 @@ fn a_name_that_stands_twice_is_refused() {
     let again = "[[lesson]]\nnumber = 1\ndirectory = \"lesson-1-b\"\ntitle = \"\"\nquestion = \"\"\n\n[[coming]]";
     assert_refused("[[coming]]", again, 38, &["lesson 1 stands here twice"]);
     assert_refused("number = 2", "number = 1", 38, &["lesson 1 stands here twice"]);
-    let parameter = "parameter = [{ name = \"rounds\", about = \"\", default = 1, min = 1, max = 1 }, ";
+    let parameter =
+        "parameter = [{ name = \"rounds\", about = \"\", default = 1, min = 1, max = 1 }, ";
     let twice = ["parameter `rounds` stands here twice"];
     assert_refused("parameter = [", parameter, 35, &twice);
 }
@@ -65,7 +72,12 @@ fn a_name_that_is_no_file_name_is_refused() {
 
 #[test]
 fn an_exercise_without_hints_is_refused() {
-    assert_refused("hints = [\"It is in the lab.\", \"It is 42.\"]\n", "", 24, &["missing field `hints`"]);
+    assert_refused(
+        "hints = [\"It is in the lab.\", \"It is 42.\"]\n",
+        "",
+        24,
+        &["missing field `hints`"],
+    );
     let message = "exercise `guess` has fewer than two hints";
     assert_refused("[\"It is in the lab.\", \"It is 42.\"]", "[\"It is 42.\"]", 25, &[message]);
 }
@@ -73,7 +85,12 @@ fn an_exercise_without_hints_is_refused() {
 #[test]
 fn a_bar_out_of_range_is_refused() {
     for bar in ["0.0", "1.5", "-1.0", "nan"] {
-        assert_refused("bar = 0.7", &format!("bar = {bar}"), 22, &["is not allowed (from 0.1 to 1.0)"]);
+        assert_refused(
+            "bar = 0.7",
+            &format!("bar = {bar}"),
+            22,
+            &["is not allowed (from 0.1 to 1.0)"],
+        );
     }
 }
 

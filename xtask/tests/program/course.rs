@@ -33,9 +33,13 @@ pub(super) struct Ran {
 impl Course {
     /// A course that nobody has begun.
     pub(super) fn new() -> Self {
-        let folder =
-            tempfile::Builder::new().prefix("course-").tempdir_in(env!("CARGO_TARGET_TMPDIR"));
-        let course = Self { folder: folder.expect("the target folder is writable") };
+        Self::in_folder(Path::new(env!("CARGO_TARGET_TMPDIR")))
+    }
+
+    /// The same, in a folder of that folder.
+    pub(super) fn in_folder(folder: &Path) -> Self {
+        let folder = tempfile::Builder::new().prefix("course-").tempdir_in(folder);
+        let course = Self { folder: folder.expect("the folder is writable") };
         copy(&template(), course.root());
         course
     }

@@ -2,13 +2,33 @@
 //!
 //! # Map
 //!
-//! - [`course`]: a copy of the tiny course, and how to run the runner in it.
+//! - [`course`], [`terminal`]: a copy of the tiny course, and how to run the runner in it, with and without a terminal.
 //! - [`usage`], [`contents`]: what is typed, and what stands in `workbook.toml`.
-//! - [`verdicts`], [`broken`], [`misbehaviour`], [`gates`]: what a check says.
-//! - [`kills`], [`cache`], [`progress`], [`files`]: what is kept, whatever happens.
+//! - [`verdicts`], [`broken`], [`misbehaviour`], [`gates`], [`schema`]: what a check says.
+//! - [`cache`], [`progress`], [`files`], [`kills`]: what is kept, whatever happens.
 //! - [`hints`], [`labs`], [`authors`]: the other commands.
-//! - [`screen`], [`watch`], [`schema`]: terminals, and programs that read.
+//! - [`screen`], [`watch`]: terminals.
 
 mod course;
+mod terminal;
 
+mod contents;
+mod usage;
+
+mod broken;
+mod gates;
 mod misbehaviour;
+mod schema;
+mod verdicts;
+
+mod cache;
+mod files;
+mod kills;
+mod progress;
+
+mod authors;
+mod hints;
+mod labs;
+
+mod screen;
+mod watch;

@@ -120,7 +120,10 @@ fn the_workbook_is_found_from_below_and_from_beside() {
     assert_eq!(finish(runner().current_dir(below).arg("list")).status, Some(0));
     let (folder, name) = (course.root().parent(), course.root().file_name());
     let mut beside = runner();
-    beside.current_dir(folder.expect("a folder")).arg("--root").arg(Path::new(name.expect("a name")));
+    beside
+        .current_dir(folder.expect("a folder"))
+        .arg("--root")
+        .arg(Path::new(name.expect("a name")));
     beside.args(["check", "1/guess"]).env("CARGO_TARGET_DIR", course.path("target"));
     assert_has(&finish(&mut beside).stdout, "0 of 1: that is where this exercise starts.");
 }
@@ -130,8 +133,8 @@ fn help_lists_every_verb() {
     let ran = Course::new().run(&["--help"]);
     assert_eq!(ran.status, Some(0));
     let verbs = [
-        "book", "list", "check", "watch", "hint", "solution", "reset", "undo", "serve", "lab", "doctor",
-        "test", "starters", "measure",
+        "book", "list", "check", "watch", "hint", "solution", "reset", "undo", "serve", "lab",
+        "doctor", "test", "starters", "measure",
     ];
     for verb in verbs {
         assert_has(&ran.stdout, &format!("\n  {verb:<8}  "));

@@ -75,7 +75,8 @@ fn a_siblings_error_stops_no_other_check() {
     assert_eq!(report["exercises"][0]["references"], serde_json::json!(["add", "count"]));
     let report = course.check(&["1"]);
     assert_eq!(report["exit_status"], 1);
-    let verdicts: Vec<_> = [0, 1, 2].map(|index| report["exercises"][index]["verdict"].clone()).into();
+    let verdicts: Vec<_> =
+        [0, 1, 2].map(|index| report["exercises"][index]["verdict"].clone()).into();
     assert_eq!(verdicts, ["failed", "passed", "passed"]);
 }
 
@@ -94,7 +95,9 @@ fn an_error_in_the_tests_asks_for_the_signature() {
 fn what_does_not_link_shows_what_the_linker_said() {
     let course = Course::solved(&["add"]);
     let declared = "unsafe extern \"C\" { safe fn is_nowhere(); }\n";
-    let text = course.read(&Course::file("add")).replace("    left + right", "    is_nowhere();\n    left + right");
+    let text = course
+        .read(&Course::file("add"))
+        .replace("    left + right", "    is_nowhere();\n    left + right");
     course.write(&Course::file("add"), text + declared);
     let ran = course.run(&["check", "1/add"]);
     assert!(ran.status == Some(1) || ran.status == Some(4), "{ran:?}");
@@ -139,13 +142,20 @@ fn the_reference_is_checked_instead_on_request() {
     let report = course.check(&["1", "--solution"]);
     assert_eq!(report["verdict"], "passed", "{report:#}");
     assert_eq!(report["solution"], true);
-    assert!(!course.path(".workbook/state.json").exists(), "a reference that passes is no progress");
+    assert!(
+        !course.path(".workbook/state.json").exists(),
+        "a reference that passes is no progress"
+    );
 }
 
 #[test]
 fn a_whole_lesson_shows_what_to_fix_before_what_cannot_be_judged() {
     let course = Course::solved(&["add", "count"]);
-    course.edit("lessons/lesson-1-tiny/benches/count.rs", "REFERENCE_NS: &[f64] = &[10.0]", "REFERENCE_NS: &[f64] = &[90.0]");
+    course.edit(
+        "lessons/lesson-1-tiny/benches/count.rs",
+        "REFERENCE_NS: &[f64] = &[10.0]",
+        "REFERENCE_NS: &[f64] = &[90.0]",
+    );
     let ran = course.run(&["check", "1"]);
     assert_eq!(ran.status, Some(1), "{ran:?}");
     assert_has(&ran.stdout, "? lesson-1/count");
@@ -172,6 +182,10 @@ fn a_failing_test_runs_first_the_next_time() {
     course.edit(&Course::file("add"), "left + right", "left + right + 1");
     let report = course.check_add();
     assert_eq!(test(&report, "nothing_adds_nothing")["outcome"], "wrong");
-    let failing = serde_json::json!(["many_numbers_are_added", "nothing_adds_nothing", "two_numbers_are_added"]);
+    let failing = serde_json::json!([
+        "many_numbers_are_added",
+        "nothing_adds_nothing",
+        "two_numbers_are_added"
+    ]);
     assert_eq!(course.progress("add")["failing"], failing);
 }
