@@ -47,15 +47,6 @@ pub enum Verb {
     Starters(StartersArgs),
     /// For authors: record again what the book shows
     Measure(MeasureArgs),
-    /// Keep a test's process (the runner calls this itself)
-    #[command(hide = true)]
-    Launch {
-        /// The program.
-        program: PathBuf,
-        /// Its arguments.
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        arguments: Vec<String>,
-    },
 }
 
 /// A part of the course.

@@ -53,7 +53,7 @@ impl Digest {
     }
 }
 
-/// The files below a folder, sorted; hidden ones and links are left out.
+/// The files below a folder, sorted, with those to which links lead; hidden ones and links to folders are left out.
 ///
 /// # Errors
 ///
@@ -68,7 +68,7 @@ pub fn files_below(folder: &Path) -> io::Result<Vec<PathBuf>> {
         let kind = entry.file_type()?;
         if kind.is_dir() {
             found.extend(files_below(&entry.path())?);
-        } else if kind.is_file() {
+        } else if entry.path().is_file() {
             found.push(entry.path());
         }
     }

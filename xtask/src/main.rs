@@ -7,40 +7,41 @@ use std::process::ExitCode;
 
 use anstream::{eprintln, println};
 use clap::Parser;
+use xtask::check::keeper;
 use xtask::cli::{Cli, Verb};
 use xtask::paint::{BAD, paint};
+use xtask::verbs;
 use xtask::workbook::Workbook;
-use xtask::{check, verbs};
-
-/// The runner was used in a way that it does not know.
-const USAGE: u8 = 2;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    if let Some(Verb::Launch { program, arguments }) = &cli.command {
-        let kept = check::keeper::keep(program, arguments);
+    // Before anything else, since there is one for each test: no command of a reader's.
+    let mut arguments = std::env::args_os().skip(1);
+    if arguments.next().is_some_and(|verb| verb == keeper::VERB) {
+        let kept = keeper::keep(arguments);
         if let Err(error) = &kept {
             std::eprintln!("{error}");
         }
         return ExitCode::from(u8::from(kept.is_err()));
     }
-    match run(cli) {
+    match run(Cli::parse()) {
         Ok(status) => ExitCode::from(status),
         Err(error) => {
+            let status = verbs::exit_status(&*error);
             eprintln!("{}{error}", paint(BAD, "error: "));
             let mut source = error.source();
             while let Some(cause) = source {
                 eprintln!("  because {cause}");
                 source = cause.source();
             }
-            ExitCode::from(USAGE)
+            ExitCode::from(status)
         }
     }
 }
 
 fn run(cli: Cli) -> Result<u8, Box<dyn std::error::Error>> {
     let root = match cli.root {
-        Some(root) => root,
+        // Cargo and the tests run in other folders.
+        Some(root) => std::path::absolute(root)?,
         None => find_root(&std::env::current_dir()?)?,
     };
     let workbook = Workbook::load(&root)?;
@@ -63,7 +64,6 @@ fn run(cli: Cli) -> Result<u8, Box<dyn std::error::Error>> {
         Verb::Test(arguments) => verbs::test::test(&workbook, &arguments),
         Verb::Starters(arguments) => verbs::starters::starters(&workbook, &arguments),
         Verb::Measure(arguments) => verbs::measure::measure(&workbook, &arguments),
-        Verb::Launch { .. } => unreachable!("`main` has handled it"),
     }
 }
 

@@ -74,6 +74,10 @@ pub fn mistakes(
 fn read(path: &Path, name: &str) -> Result<Mistake, DeriveError> {
     let text = fs::read_to_string(path)
         .map_err(|error| DeriveError::new(path, None, error.to_string()))?;
+    parse(path, name, text)
+}
+
+fn parse(path: &Path, name: &str, text: String) -> Result<Mistake, DeriveError> {
     let header: Vec<&str> =
         text.lines().map_while(|line| line.strip_prefix("//!")).map(str::trim).collect();
     let mut paragraphs = header.split(|line| line.is_empty()).map(|lines| lines.join(" "));
@@ -141,6 +145,52 @@ impl Mistake {
                 Err(DeriveError::new(&self.path, None, "a wrong solution has at least one region"))
             }
             None => Ok(files),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str) -> Result<Mistake, String> {
+        parse(Path::new("wrong/pool-leaks.rs"), "leaks", text.to_owned())
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_header_has_a_title_the_tests_and_the_advice() {
+        let text = "//! Leaks.\n//!\n//! Rejected by: `b`,\n//! `a`\n//!\n//! Look\n//! again.\n//!\n//! Twice.\n// ANCHOR: x\n";
+        let mistake = parsed(text).expect("it has a header");
+        assert_eq!((mistake.title.as_str(), mistake.name.as_str()), ("Leaks.", "leaks"));
+        assert_eq!(mistake.rejected_by, RejectedBy::Tests(vec!["a".to_owned(), "b".to_owned()]));
+        assert_eq!(mistake.advice, "Look again.\n\nTwice.");
+    }
+
+    #[test]
+    fn the_benchmark_rejects_too() {
+        let mistake = parsed("//! Slow.\n//!\n//! Rejected by: the benchmark\n//!\n//! Count.\n");
+        assert_eq!(mistake.expect("it has a header").rejected_by, RejectedBy::Benchmark);
+    }
+
+    #[test]
+    fn what_is_missing_is_named_with_the_file() {
+        let cases = [
+            (
+                "fn f() {}\n",
+                "wrong/pool-leaks.rs:1: a wrong solution begins with `//! ` and its title",
+            ),
+            (
+                "//! Leaks.\n",
+                "wrong/pool-leaks.rs:1: the header's second paragraph is `Rejected by: ` and test names",
+            ),
+            (
+                "//! Leaks.\n//!\n//! Rejected by: `a`\n",
+                "wrong/pool-leaks.rs:1: the header's third paragraph is the advice",
+            ),
+        ];
+        for (text, message) in cases {
+            assert_eq!(parsed(text).expect_err(text), message);
         }
     }
 }

@@ -28,7 +28,12 @@ pub fn current(root: &Path, lesson: &Lesson, exercise: &Exercise) -> io::Result<
         paths.push(file.clone());
     }
     paths.extend(digest::files_below(&file.with_extension("")).unwrap_or_default());
-    paths.into_iter().map(|path| read(&package, &path)).collect()
+    let named = |path: &Path, error: io::Error| {
+        let path = path.strip_prefix(root).unwrap_or(path).display();
+        io::Error::new(error.kind(), format!("cannot read `{path}`: {error}"))
+    };
+    let read = |path: PathBuf| read(&package, &path).map_err(|error| named(&path, error));
+    paths.into_iter().map(read).collect()
 }
 
 fn read(package: &Path, path: &Path) -> io::Result<SourceFile> {
@@ -100,17 +105,21 @@ impl Snapshots {
         if files.is_empty() || latest.is_some_and(|number| self.same(number, files)) {
             return Ok(());
         }
-        let beside = self.folder.join(".new");
-        if beside.exists() {
-            fs::remove_dir_all(&beside)?;
+        let [beside, surplus] = [".new", ".old"].map(|name| self.folder.join(name));
+        for left in [&beside, &surplus] {
+            if left.exists() {
+                fs::remove_dir_all(left)?;
+            }
         }
         for file in files {
             write::atomically(&beside.join(&file.path), &file.bytes)?;
         }
         fs::rename(&beside, self.path(latest.map_or(1, |number| number + 1)))?;
-        let surplus = (numbers.len() + 1).saturating_sub(SNAPSHOTS_MAX);
-        for number in &numbers[..surplus] {
-            fs::remove_dir_all(self.path(*number))?;
+        let count = (numbers.len() + 1).saturating_sub(SNAPSHOTS_MAX);
+        for number in &numbers[..count] {
+            // Under another name first: whoever is killed here leaves no half of a copy.
+            fs::rename(self.path(*number), &surplus)?;
+            fs::remove_dir_all(&surplus)?;
         }
         Ok(())
     }
@@ -140,7 +149,7 @@ fn sorted(mut files: Vec<SourceFile>) -> Vec<SourceFile> {
     files
 }
 
-/// Puts files in the place of the learner's, having kept a copy of those.
+/// Puts files in the place of the learner's, having kept a copy of those. Others that belong to the exercise are removed.
 ///
 /// # Errors
 ///
@@ -152,10 +161,14 @@ pub fn replace(
     files: &[SourceFile],
 ) -> Result<(), Box<dyn std::error::Error>> {
     let lock = store.lock()?;
+    let package = root.join(lesson.path());
     let present = current(root, lesson, exercise)?;
     Snapshots::of(store, lesson, exercise).keep(&present, &lock)?;
     for file in files {
-        write::atomically(&root.join(lesson.path()).join(&file.path), &file.bytes)?;
+        write::atomically(&package.join(&file.path), &file.bytes)?;
+    }
+    for file in present.iter().filter(|old| files.iter().all(|new| new.path != old.path)) {
+        fs::remove_file(package.join(&file.path))?;
     }
     Ok(())
 }

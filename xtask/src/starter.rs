@@ -206,3 +206,70 @@ fn region_named(
     })?;
     Ok(region::reindented(body, indent))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a starter has in the place of a reference with that body.
+    fn derived(text: &str) -> String {
+        let file = SourceFile { path: "src/pool.rs".into(), bytes: text.as_bytes().to_vec() };
+        derive_file(Path::new("/nowhere"), &file).expect("the markers match")
+    }
+
+    #[test]
+    fn a_task_at_the_end_of_a_block_is_its_value() {
+        let text = "fn f() -> u8 {\n    // ANCHOR: f\n    // TASK: say seven\n    7\n    // ANCHOR_END: f\n}\n";
+        assert_eq!(derived(text), "fn f() -> u8 {\n    todo!(\"say seven\")\n}\n");
+    }
+
+    #[test]
+    fn a_task_in_the_middle_of_a_block_is_a_statement() {
+        let text = "    // ANCHOR: f\n    // TASK: fill `list`\n    list.push(1);\n    // ANCHOR_END: f\n\n    list\n}\n";
+        assert_eq!(derived(text), "    todo!(\"fill `list`\");\n\n    list\n}\n");
+    }
+
+    #[test]
+    fn a_task_before_another_region_is_a_statement() {
+        let text = "// ANCHOR: a\n// TASK: one\n1;\n// ANCHOR_END: a\n// ANCHOR: b\n// TASK: two\n2\n// ANCHOR_END: b\n}\n";
+        assert_eq!(derived(text), "todo!(\"one\");\ntodo!(\"two\")\n}\n");
+    }
+
+    #[test]
+    fn steps_are_comments_above_the_task() {
+        let text = "{\n  // ANCHOR: f\n  // TASK: go\n  // STEP: left\n  // STEP: right\n  go();\n  // ANCHOR_END: f\n}\n";
+        assert_eq!(derived(text), "{\n  // left\n  // right\n  todo!(\"go\")\n}\n");
+    }
+
+    #[test]
+    fn braces_and_quotes_in_a_task_are_text() {
+        let text = "// ANCHOR: f\n// TASK: write `{\"a\": {n}}`\nw();\n// ANCHOR_END: f\n";
+        assert_eq!(derived(text), "todo!(\"write `{{\\\"a\\\": {{n}}}}`\")\n");
+    }
+
+    #[test]
+    fn what_is_hidden_is_gone_and_what_has_no_directive_stays() {
+        let text = "/// Pool.\n// ANCHOR: proof\n// HIDE\n/// Why it is so.\n// ANCHOR_END: proof\n// ANCHOR: shown\nstruct Pool;\n// ANCHOR_END: shown\n";
+        assert_eq!(derived(text), "/// Pool.\nstruct Pool;\n");
+    }
+
+    #[test]
+    fn a_region_that_is_given_is_moved_to_its_place() {
+        let source = "// ANCHOR: other\n// ANCHOR_END: other\n// ANCHOR: f\nif slow {\n    wait();\n}\n// ANCHOR_END: f\n";
+        let lines = region_named(Path::new("wrong/pool-slow.rs"), source, "f", "        ");
+        assert_eq!(
+            lines.expect("it is there"),
+            ["        if slow {", "            wait();", "        }"]
+        );
+        let error = region_named(Path::new("wrong/pool-slow.rs"), source, "g", "").unwrap_err();
+        let message = "wrong/pool-slow.rs: there is no region `g` (a GIVEN asks for it)";
+        assert_eq!(error.to_string(), message);
+    }
+
+    #[test]
+    fn an_error_has_its_file_and_its_line() {
+        let file = SourceFile { path: "src/pool.rs".into(), bytes: b"\n// ANCHOR: f\n".to_vec() };
+        let error = derive_file(Path::new("solutions/lesson-9"), &file).unwrap_err();
+        assert_eq!(error.to_string(), "solutions/lesson-9/src/pool.rs:2: region `f` has no end");
+    }
+}

@@ -107,7 +107,7 @@ impl Progress {
 #[derive(Debug)]
 pub enum StateError {
     /// The file was written by a newer runner.
-    Newer(PathBuf, u32),
+    Newer(PathBuf, u64),
     /// Another runner holds the lock.
     Busy(PathBuf),
     /// The file system said no.
@@ -137,6 +137,20 @@ impl error::Error for StateError {
             Self::Io(_, error) => Some(error),
             Self::Newer(..) | Self::Busy(_) => None,
         }
+    }
+}
+
+/// A file that could not be understood, under its new name.
+#[derive(Debug)]
+pub struct SetAside(PathBuf);
+
+impl fmt::Display for SetAside {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.0.display();
+        write!(
+            f,
+            "`.workbook/state.json` could not be understood: it is now `{path}`, and progress begins anew"
+        )
     }
 }
 
@@ -215,21 +229,23 @@ impl Store {
         // The version alone first: a newer file need not have this one's shape.
         #[derive(Deserialize)]
         struct Version {
-            schema: u32,
+            schema: u64,
         }
         match serde_json::from_slice::<Version>(&text) {
-            Ok(Version { schema }) if schema > SCHEMA => Err(StateError::Newer(path, schema)),
+            Ok(Version { schema }) if schema > u64::from(SCHEMA) => {
+                Err(StateError::Newer(path, schema))
+            }
             Ok(_) => Ok(serde_json::from_slice(&text).ok()),
             Err(_) => Ok(None),
         }
     }
 
-    /// Changes what is remembered. A file that cannot be understood is set aside first, and its new name returned.
+    /// Changes what is remembered. A file that cannot be understood is set aside first, which the caller is to say.
     ///
     /// # Errors
     ///
     /// As [`Store::lock`] and [`Store::read`], and when the file cannot be written: the old one is then as it was.
-    pub fn update(&self, change: impl FnOnce(&mut State)) -> Result<Option<PathBuf>, StateError> {
+    pub fn update(&self, change: impl FnOnce(&mut State)) -> Result<Option<SetAside>, StateError> {
         let _lock = self.lock()?;
         let (mut state, set_aside) = match self.read_file()? {
             Some(state) => (state, None),
@@ -244,11 +260,16 @@ impl Store {
         Ok(set_aside)
     }
 
-    fn set_aside(&self) -> Result<PathBuf, StateError> {
+    fn set_aside(&self) -> Result<SetAside, StateError> {
         let path = self.file();
-        let aside = self.folder.join(format!("state.json.unreadable-{}", now()));
+        let mut names = (now()..).map(|time| format!("state.json.unreadable-{time}"));
+        let free = names.find_map(|name| {
+            let aside = self.folder.join(name);
+            (!aside.exists()).then_some(aside)
+        });
+        let aside = free.expect("there are more names than files");
         fs::rename(&path, &aside).map_err(|error| StateError::Io(path, error))?;
-        Ok(aside)
+        Ok(SetAside(aside))
     }
 }
 

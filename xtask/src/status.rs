@@ -2,6 +2,8 @@
 
 use std::io::{IsTerminal, Write};
 
+use crate::terminal::columns;
+
 /// The status line. Dropping it erases it.
 #[derive(Debug)]
 pub struct Status {
@@ -9,17 +11,18 @@ pub struct Status {
 }
 
 impl Status {
-    /// A status line, if `wanted` and the standard error is a terminal.
+    /// A status line, if `wanted` and the standard error is a terminal that can erase it.
     #[must_use]
     pub fn new(wanted: bool) -> Self {
-        Self { shown: wanted && std::io::stderr().is_terminal() }
+        let dumb = std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");
+        Self { shown: wanted && !dumb && std::io::stderr().is_terminal() }
     }
 
     /// Replaces the line.
     pub fn show(&self, text: &str) {
         if self.shown {
-            // Cut, so that it stays one line on the narrowest terminal; a failure to draw is no failure.
-            let text: String = text.chars().take(60).collect();
+            // Cut, so that it stays one line; a failure to draw is no failure.
+            let text: String = text.chars().take(columns() - 1).collect();
             let _ = write!(std::io::stderr(), "\r\x1b[2K{text}");
         }
     }

@@ -6,8 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+
+/// Longer lines are hard to read.
+const COLUMNS_MAX: usize = 90;
 
 /// Keys without Enter and without echo, until it is dropped: by a return, an error or a panic. Signals that end the
 /// process only set a flag meanwhile, so that they end it by a return, too.
@@ -65,17 +68,24 @@ impl Keys {
         match poll(watched, Some(&timeout)) {
             Ok(1..) => match rustix::io::read(&self.stdin, &mut byte) {
                 Ok(1) => Some(char::from(byte[0])),
+                Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => None,
                 // The terminal has gone.
-                Ok(_) => {
+                Ok(_) | Err(_) => {
                     self.ended.store(true, Relaxed);
                     None
                 }
-                Err(_) => None,
             },
             // A signal interrupts the wait; the caller asks `ended`.
             Ok(0) | Err(_) => None,
         }
     }
+}
+
+/// How many columns a line of text may have: as many as the terminal, and no more than are read with ease.
+#[must_use]
+pub fn columns() -> usize {
+    let size = tcgetwinsize(std::io::stdout()).ok().filter(|size| size.ws_col > 0);
+    size.map_or(COLUMNS_MAX, |size| usize::from(size.ws_col).min(COLUMNS_MAX))
 }
 
 impl Drop for Keys {

@@ -2,6 +2,8 @@
 //!
 //! The runner and the book know no lesson by name; whatever they may run, they read here.
 
+mod rules;
+
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -226,30 +228,9 @@ impl Workbook {
             (line, error.message().to_owned())
         })?;
         workbook.root = root.to_owned();
-        workbook.check().map_err(|(offset, message)| (Some(line_of(text, offset)), message))?;
+        rules::check(&workbook, text)
+            .map_err(|(offset, message)| (Some(line_of(text, offset)), message))?;
         Ok(workbook)
-    }
-
-    /// What TOML's types cannot say.
-    fn check(&self) -> Result<(), (usize, String)> {
-        for (position, lesson) in self.lessons.iter().enumerate() {
-            let number = *lesson.number.get_ref();
-            if self.lessons[..position].iter().any(|other| *other.number.get_ref() == number) {
-                return Err((
-                    lesson.number.span().start,
-                    format!("lesson {number} stands here twice (numbers are unique)"),
-                ));
-            }
-            let directory = lesson.directory.get_ref();
-            if !directory.starts_with(&format!("lesson-{number}-")) || !plain(directory) {
-                let rule = format!(
-                    "directory `{directory}` is not allowed (it is `lesson-{number}-` and a word)"
-                );
-                return Err((lesson.directory.span().start, rule));
-            }
-            lesson.check()?;
-        }
-        Ok(())
     }
 
     /// The lesson with that number.
@@ -267,41 +248,6 @@ impl Workbook {
 }
 
 impl Lesson {
-    fn check(&self) -> Result<(), (usize, String)> {
-        let exercises = self.exercises.iter().map(|exercise| ("exercise", &exercise.id));
-        let labs = self.labs.iter().map(|lab| ("lab", &lab.id));
-        let mut seen = Vec::new();
-        for (what, id) in exercises.chain(labs) {
-            if !plain(id.get_ref()) {
-                let rule = format!(
-                    "{what} id `{}` is not allowed (lower-case letters, digits, `-` and `_`)",
-                    id.get_ref()
-                );
-                return Err((id.span().start, rule));
-            }
-            if seen.contains(&(what, id.get_ref())) {
-                return Err((
-                    id.span().start,
-                    format!("{what} `{}` stands here twice (ids are unique)", id.get_ref()),
-                ));
-            }
-            seen.push((what, id.get_ref()));
-        }
-        for exercise in &self.exercises {
-            exercise.check(self)?;
-        }
-        for parameter in self.labs.iter().flat_map(|lab| &lab.parameters) {
-            if !(parameter.min..=parameter.max).contains(&parameter.default) {
-                let rule = format!(
-                    "default {} is outside {}..={}",
-                    parameter.default, parameter.min, parameter.max
-                );
-                return Err((parameter.name.span().start, rule));
-            }
-        }
-        Ok(())
-    }
-
     /// 1 for `lesson-1`.
     #[must_use]
     pub fn number(&self) -> u32 {
@@ -346,35 +292,6 @@ impl Lesson {
 }
 
 impl Exercise {
-    fn check(&self, lesson: &Lesson) -> Result<(), (usize, String)> {
-        if self.hints.len() < 2 {
-            return Err((
-                self.id.span().start,
-                format!("exercise `{}` has fewer than two hints", self.id()),
-            ));
-        }
-        if let Some(gate) = &self.gate
-            && !(0.1..=1.0).contains(gate.bar.get_ref())
-        {
-            return Err((
-                gate.bar.span().start,
-                format!("bar {} is not allowed (from 0.1 to 1.0)", gate.bar.get_ref()),
-            ));
-        }
-        if let Some(predict) = &self.predict
-            && lesson.lab(predict.lab.get_ref()).is_none()
-        {
-            let known: Vec<_> = lesson.labs.iter().map(Lab::id).collect();
-            let rule = format!(
-                "lab `{}` is not in this lesson (it has: {})",
-                predict.lab.get_ref(),
-                known.join(", ")
-            );
-            return Err((predict.lab.span().start, rule));
-        }
-        Ok(())
-    }
-
     /// What the reader types behind the slash.
     #[must_use]
     pub fn id(&self) -> &str {
@@ -401,14 +318,6 @@ impl Lab {
     pub fn id(&self) -> &str {
         self.id.get_ref()
     }
-}
-
-/// Whether a name is safe as a file name, a Cargo target and an argument.
-fn plain(name: &str) -> bool {
-    let allowed = |byte: u8| {
-        byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_'
-    };
-    name.starts_with(|first: char| first.is_ascii_lowercase()) && name.bytes().all(allowed)
 }
 
 fn line_of(text: &str, offset: usize) -> usize {

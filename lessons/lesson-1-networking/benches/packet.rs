@@ -1,7 +1,6 @@
 //! What it shows: nanoseconds for the checksum of a full segment's 1,460 bytes.
 //!
-//! What it does not show: packets per second. A server's kernel sums while it copies, and most network cards sum
-//! for it.
+//! What it does not show: packets per second. Mostly the network card sums, and the kernel does not.
 
 use std::hint::black_box;
 

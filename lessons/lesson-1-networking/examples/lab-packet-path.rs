@@ -14,13 +14,14 @@ const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: clos
 /// A counter's name in the book, what it counts, and where it stands.
 type Counter = (&'static str, &'static str, fn() -> io::Result<f64>);
 
-const COUNTERS: [Counter; 8] = [
+const COUNTERS: [Counter; 9] = [
     ("opens", "Tcp PassiveOpens: connections accepted by the kernel", || {
         snmp("Tcp", "PassiveOpens")
     }),
     ("segments", "Tcp OutSegs: segments sent, by both ends", || snmp("Tcp", "OutSegs")),
     ("packets", "Ip InReceives: packets received", || snmp("Ip", "InReceives")),
     ("acks", "TcpExt TCPPureAcks: acknowledgments without data", || netstat("TCPPureAcks")),
+    ("fast-acks", "TcpExt TCPHPAcks: those on the fast path", || netstat("TCPHPAcks")),
     ("delayed", "TcpExt DelayedACKs: acknowledgments that waited", || netstat("DelayedACKs")),
     ("softirqs", "NET_RX: softirqs that received", || counters::softirqs("NET_RX")),
     ("softnet", "softnet_stat: packets that NAPI took", counters::softnet_packets),

@@ -4,7 +4,7 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use networking::listener::{ListenOptions, listen};
 
@@ -13,6 +13,9 @@ const REQUEST_BYTES_MAX: usize = 8 * 1024;
 
 /// How long a client may keep everybody else waiting.
 const SILENCE_MAX: Duration = Duration::from_secs(5);
+
+/// How much of a body is read and ignored, so that its sender can read the answer.
+const IGNORED_BYTES_MAX: usize = 64 << 20;
 
 const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\n\
     Content-Type: text/plain\r\n\
@@ -52,12 +55,13 @@ fn serve(stream: &mut TcpStream) -> io::Result<()> {
     drain(stream)
 }
 
-/// Reads up to the empty line that ends a request's headers; false when it does not come in time.
+/// Reads up to the empty line that ends a request's headers; false when [`REQUEST_BYTES_MAX`] do not
+/// hold it.
 fn read_request(stream: &mut TcpStream) -> io::Result<bool> {
     let mut request = [0; REQUEST_BYTES_MAX];
     let mut length = 0;
     while length < request.len() {
-        let received = stream.read(&mut request[length..])?;
+        let received = read(stream, &mut request[length..])?;
         if received == 0 {
             return Err(ErrorKind::UnexpectedEof.into());
         }
@@ -70,13 +74,35 @@ fn read_request(stream: &mut TcpStream) -> io::Result<bool> {
     }
     Ok(false)
 }
-// ANCHOR_END: serve
 
-/// Reads what the client still sends, up to as much again as a request, until it has read the answer and closes.
+/// Reads what the client still sends, until it closes, too. A client that goes on for longer than it
+/// may, or sends more, is cut off: it has had its answer.
 fn drain(stream: &mut TcpStream) -> io::Result<()> {
+    let deadline = Instant::now() + SILENCE_MAX;
     let mut ignored = [0; REQUEST_BYTES_MAX];
-    match stream.read(&mut ignored) {
-        Err(error) if error.kind() != ErrorKind::ConnectionReset => Err(error),
-        _ => Ok(()),
+    let mut left = IGNORED_BYTES_MAX;
+    while left > 0 && Instant::now() < deadline {
+        match read(stream, &mut ignored) {
+            Ok(0) => break,
+            Ok(received) => left = left.saturating_sub(received),
+            Err(error)
+                if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::ConnectionReset) =>
+            {
+                break;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// A `read` that a signal does not end: one with a time limit is not started again by the kernel.
+fn read(stream: &mut TcpStream, buffer: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match stream.read(buffer) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            result => return result,
+        }
     }
 }
+// ANCHOR_END: serve

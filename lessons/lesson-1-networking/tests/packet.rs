@@ -94,8 +94,8 @@ fn ipv4_options_are_not_payload() {
 
 #[test]
 fn padding_is_not_payload() {
-    // On a real network the shortest frame is 60 bytes: the card appends zeroes to an
-    // acknowledgment of 54.
+    // On a real network the shortest frame is 60 bytes: the card appends zeroes to
+    // this reset of 54.
     let mut frame = frames(REFUSED)[1].to_vec();
     assert_eq!(frame.len(), 54);
     frame.resize(60, 0);

@@ -274,7 +274,7 @@ impl<'a> Tcp<'a> {
 
     /// The data of the first option of that kind, without its kind and length bytes.
     ///
-    /// Kind 0 ends the options and kind 1 is one byte of padding; every other kind is followed by a
+    /// Kind 0 ends the options and kind 1 is one byte of padding, so neither is ever found; every other kind is followed by a
     /// length that counts its kind and length bytes too. Options that break this rule hide
     /// those behind them.
     #[must_use]

@@ -2,8 +2,8 @@
 //!
 //! Rejected by: `two_listeners_share_a_port`
 //!
-//! The option reads back as set, but the kernel looked at it in `bind`, and then it was not. Every socket that wants to share
-//! a port, the first one included, says so before it binds.
+//! The option reads back as set, but the kernel looks at it in `bind`, and by then a taken port has been refused. Every
+//! socket that wants to share a port says so before it binds.
 // ANCHOR: open
 let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
 socket.set_reuse_address(true)?;

@@ -3,7 +3,7 @@
 //! Rejected by: `two_listeners_share_a_port`, `the_backlog_is_what_was_asked_for`
 //!
 //! The standard library binds and listens in one call, with a backlog of its own choice, and what counts at `bind` must be set
-//! before: SO_REUSEPORT reads back as set and has no effect. Take the steps yourself with `socket2::Socket`: create,
+//! before: SO_REUSEPORT comes too late when the port is taken. Take the steps yourself with `socket2::Socket`: create,
 //! set, bind, listen.
 // ANCHOR: open
 let listener = TcpListener::bind(address)?;

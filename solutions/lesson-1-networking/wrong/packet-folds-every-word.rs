@@ -2,7 +2,7 @@
 //!
 //! Rejected by: the benchmark
 //!
-//! Four bytes a step are half the battle. But each step waits for the carry of the one before it, and a loop
+//! Four bytes a step are the smaller part. Each step still waits for the carry of the one before it, and a loop
 //! with a test in it does not become vector code. RFC 1071 says that carries may be put back later: give them
 //! room above the words, and fold once at the end.
 // ANCHOR: checksum

@@ -90,7 +90,8 @@ impl Build<'_> {
             text
         });
         let mut programs = BTreeMap::new();
-        let mut first_error = None;
+        // The compiler's first error, and the first that has no place: the linker's.
+        let (mut first_error, mut elsewhere) = (None, None);
         for line in BufReader::new(stdout).lines().map_while(Result::ok) {
             let Ok(message) = serde_json::from_str::<Message>(&line) else { continue };
             match message.reason.as_str() {
@@ -104,7 +105,14 @@ impl Build<'_> {
                     }
                 }
                 "compiler-message" => {
-                    first_error = first_error.or_else(|| message.message.and_then(error));
+                    let Some(diagnostic) = message.message.filter(|it| it.level == "error") else {
+                        continue;
+                    };
+                    let rendered = diagnostic.rendered.clone().unwrap_or_default();
+                    match error(diagnostic) {
+                        Some(error) => first_error = first_error.or(Some(error)),
+                        None => elsewhere = elsewhere.or(Some(rendered)),
+                    }
                 }
                 _ => {}
             }
@@ -114,7 +122,10 @@ impl Build<'_> {
         match (success, first_error) {
             (true, _) => Ok(programs),
             (false, Some(error)) => Err(BuildError::Compile(error)),
-            (false, None) => Err(BuildError::Environment(complaints.trim().to_owned())),
+            (false, None) => {
+                let why = elsewhere.unwrap_or(complaints);
+                Err(BuildError::Environment(why.trim().to_owned()))
+            }
         }
     }
 
@@ -150,10 +161,8 @@ pub fn cargo(root: &Path) -> Command {
     command
 }
 
+/// An error with its place, if it has one.
 fn error(diagnostic: Diagnostic) -> Option<CompileError> {
-    if diagnostic.level != "error" {
-        return None;
-    }
     let span = diagnostic.spans.iter().find(|span| span.is_primary)?;
     Some(CompileError {
         file: span.file_name.clone(),

@@ -1,13 +1,14 @@
 //! Reports of checks in which nothing has changed since: the second check without an edit is instant.
 
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use super::Options;
 use super::report::{ExerciseReport, GateVerdict, SCHEMA, Verdict};
 use crate::digest::Digest;
-use crate::state::Store;
+use crate::snapshot;
+use crate::starter::SourceFile;
+use crate::state::{StateError, Store};
 use crate::workbook::Lesson;
 use crate::write;
 
@@ -24,10 +25,17 @@ struct Entry {
     report: ExerciseReport,
 }
 
-/// The key of a report that is about to be made.
+/// The key of a report that is about to be made on these files of the learner.
 #[must_use]
-pub fn key(root: &Path, lesson: &Lesson, report: &ExerciseReport, options: &Options) -> Key {
+pub fn key(
+    root: &Path,
+    lesson: &Lesson,
+    report: &ExerciseReport,
+    files: &[SourceFile],
+    options: &Options,
+) -> Key {
     let mut digest = Digest::new();
+    digest.text(&snapshot::digest_of(files));
     digest.text(&format!("{SCHEMA} {} {:?}", env!("CARGO_PKG_VERSION"), report.references));
     for file in ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "lessons/workbook.toml"] {
         digest.file(&root.join(file));
@@ -61,8 +69,8 @@ pub fn read(store: &Store, key: &Key) -> Option<ExerciseReport> {
 ///
 /// # Errors
 ///
-/// What the file system reports.
-pub fn write(store: &Store, key: &Key, report: &ExerciseReport) -> io::Result<()> {
+/// As [`Store::lock`], and what the file system reports.
+pub fn write(store: &Store, key: &Key, report: &ExerciseReport) -> Result<(), StateError> {
     let gate = report.gate.as_ref().map(|gate| gate.verdict);
     let lasting = matches!(report.verdict, Verdict::Passed | Verdict::Failed)
         && gate != Some(GateVerdict::Inconclusive);
@@ -71,5 +79,7 @@ pub fn write(store: &Store, key: &Key, report: &ExerciseReport) -> io::Result<()
     }
     let entry = Entry { digest: key.digest.clone(), report: report.clone() };
     let text = serde_json::to_vec(&entry).expect("a report has string keys only");
-    write::atomically(&path(store, key), &text)
+    let _lock = store.lock()?;
+    let path = path(store, key);
+    write::atomically(&path, &text).map_err(|error| StateError::Io(path, error))
 }

@@ -171,6 +171,21 @@ fn finite(score: f64) -> f64 {
     if score.is_finite() { score } else { 0.0 }
 }
 
+/// How a scratch folder's name begins, before the runner's process id.
+const SCRATCH: &str = "workbook-gate-";
+
+/// Removes the scratch folders that killed runners have left beside this one.
+fn remove_those_of_the_dead(folder: &Path) {
+    let entries = folder.parent().and_then(|parent| fs::read_dir(parent).ok());
+    for entry in entries.into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let runner = name.to_str().and_then(|name| name.strip_prefix(SCRATCH));
+        if runner.is_some_and(|runner| !Path::new("/proc").join(runner).exists()) {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
 /// Where criterion writes; gone when the gate is done.
 struct Scratch {
     folder: PathBuf,
@@ -195,8 +210,8 @@ struct Sample {
 
 impl Scratch {
     fn new(bench: &Path) -> Result<Self, String> {
-        let name = format!("workbook-gate-{}", std::process::id());
-        let folder = bench.with_file_name(name);
+        let folder = bench.with_file_name(format!("{SCRATCH}{}", std::process::id()));
+        remove_those_of_the_dead(&folder);
         fs::create_dir_all(&folder)
             .map_err(|error| format!("cannot make `{}`: {error}", folder.display()))?;
         Ok(Self { folder })

@@ -2,19 +2,20 @@
 //!
 //! # How it is done
 //!
-//! The runner starts itself as `launch`. That process, the keeper, sets limits that the test inherits (memory, no core
-//! file), makes itself the one to whom orphans below it go, and starts the test in a group of its own. Whatever group,
-//! session or environment a descendant chooses, it stays below its keeper, which ends whatever is left when the test is over.
+//! The runner starts itself with the word [`VERB`]. That process, the keeper, sets limits that the test inherits
+//! (memory, no core file), makes itself the one to whom orphans below it go, and starts the test in a group of its own.
+//! Whatever group, session or environment a descendant chooses, it stays below its keeper, which ends whatever is left
+//! when the test is over.
 //!
 //! The keeper's standard input is a socket to the runner. Over it go the test's process id, as a line, and at the end a
 //! [`Farewell`]. When the runner closes its half, or dies in whatever way, the keeper kills the test.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Read as _, Write as _};
 use std::os::fd::AsFd as _;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt as _;
-use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
 
@@ -24,6 +25,9 @@ use rustix::process::{
     waitpid,
 };
 use serde::{Deserialize, Serialize};
+
+/// The word that makes the runner a keeper.
+pub const VERB: &str = "launch";
 
 /// Address space that a test may map. Threads reserve much of it and use little.
 pub const MEMORY_BYTES_MAX: u64 = 4 << 30;
@@ -40,12 +44,13 @@ pub struct Farewell {
     pub left: Vec<String>,
 }
 
-/// Runs the program to its end, or to the runner's word.
+/// Runs a program, which is the first of the arguments, to its end, or to the runner's word.
 ///
 /// # Errors
 ///
 /// The program cannot be started.
-pub fn keep(program: &Path, arguments: &[String]) -> io::Result<()> {
+pub fn keep(mut arguments: impl Iterator<Item = OsString>) -> io::Result<()> {
+    let program = arguments.next().ok_or_else(|| io::Error::other("there is no program"))?;
     let runner = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
     // Without it, what is left behind is still found by its environment.
     let _ = set_child_subreaper(Some(getpid()));

@@ -32,6 +32,7 @@ pub mod cache;
 pub mod screen;
 
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use self::build::{Build, BuildError};
 use self::gate::{Bench, GateError};
@@ -143,15 +144,28 @@ impl<'a> Check<'a> {
             }
         };
         report.references = self.references(exercise, state);
-        let key = cache::key(self.root(), self.lesson, &report, &self.options);
+        let key = cache::key(self.root(), self.lesson, &report, &files, &self.options);
         let cached = if self.options.again { None } else { cache::read(&self.store, &key) };
         if let Some(cached) = cached {
+            // The state may have been lost since, or could not be written then.
+            if self.is_pass(exercise, &cached) && !passed(self.root(), self.lesson, exercise, state)
+            {
+                self.record(exercise, &cached, &files);
+            }
             return cached;
         }
         self.build_and_run(exercise, state, &mut report);
         report.verdict = report.judge();
         if !self.is_starter(exercise, &files) {
             report.advice = self.advice(exercise, &report);
+        }
+        if !snapshot::current(self.root(), self.lesson, exercise).is_ok_and(|now| now == files) {
+            let file = self.lesson.path().join(exercise.file());
+            let file = file.display();
+            self.complaints.push(format!(
+                "`{file}` has changed while it was checked: nothing is recorded, check it again"
+            ));
+            return report;
         }
         self.record(exercise, &report, &files);
         if let Err(error) = cache::write(&self.store, &key, &report) {
@@ -166,7 +180,7 @@ impl<'a> Check<'a> {
             return Err(missing);
         }
         let files = snapshot::current(self.root(), self.lesson, exercise)
-            .map_err(|error| format!("cannot read your files: {error}"))?;
+            .map_err(|error| error.to_string())?;
         let kept = self
             .store
             .lock()
@@ -182,7 +196,16 @@ impl<'a> Check<'a> {
     /// What to say when a file is not there without which nothing can be judged.
     fn missing(&self, exercise: &Exercise) -> Option<String> {
         let folder = self.lesson.path();
+        if !self.root().join(&folder).is_dir() {
+            return Some(format!(
+                "`{folder}` is missing: it belongs to the course (`git checkout -- {folder}` brings it back, `cargo xtask undo` your files)",
+                folder = folder.display()
+            ));
+        }
         let yours = folder.join(exercise.file());
+        if self.root().join(&yours).is_dir() {
+            return Some(format!("`{}` is no file but a folder", yours.display()));
+        }
         if !self.root().join(&yours).is_file() {
             let name = self.name(exercise);
             return Some(format!(
@@ -221,10 +244,13 @@ impl<'a> Check<'a> {
     }
 
     fn build_and_run(&self, exercise: &Exercise, state: &State, report: &mut ExerciseReport) {
-        sandbox::sweep_dead_runners();
+        // In the time that the compiler takes anyway.
+        let sweep = thread::spawn(sandbox::sweep_dead_runners);
         self.status.show(&format!("{}: building", report.exercise));
         let features = self.features(&report.references);
-        let program = match self.build("test", exercise, &features) {
+        let built = self.build("test", exercise, &features);
+        sweep.join().expect("nothing in it panics");
+        let program = match built {
             Ok(program) => program,
             Err(BuildError::Compile(error)) => {
                 report.compile_error = Some(error);
@@ -312,20 +338,25 @@ impl<'a> Check<'a> {
         Some(Advice { mistake: same.name, title: same.title, text: same.advice })
     }
 
+    /// Whether a report is the learner's pass. A machine too noisy to judge blocks nobody.
+    fn is_pass(&self, exercise: &Exercise, report: &ExerciseReport) -> bool {
+        matches!(report.verdict, Verdict::Passed | Verdict::Inconclusive)
+            && !self.options.solution
+            && !(self.options.no_bench && exercise.gate.is_some())
+    }
+
     fn record(&mut self, exercise: &Exercise, report: &ExerciseReport, files: &[SourceFile]) {
         if self.options.solution {
             return;
         }
         let name = self.name(exercise);
         let sources = snapshot::digest_of(files);
-        let no_bench = self.options.no_bench && exercise.gate.is_some();
+        let is_pass = self.is_pass(exercise, report);
         let recorded = self.store.update(|state| {
             let progress = state.exercises.entry(name).or_default();
             progress.checks += 1;
             progress.failing = report.failing();
-            // A machine too noisy to judge blocks nobody.
-            let verdict = report.verdict;
-            if matches!(verdict, Verdict::Passed | Verdict::Inconclusive) && !no_bench {
+            if is_pass {
                 progress.passed = Some(Passed { at: state::now(), sources });
             }
             if let Some(gate) = report.gate.as_ref().filter(|gate| gate.reason.is_none()) {
@@ -335,10 +366,7 @@ impl<'a> Check<'a> {
         });
         match recorded {
             Ok(None) => {}
-            Ok(Some(aside)) => self.complaints.push(format!(
-                "`.workbook/state.json` could not be understood: it is now `{}`, and progress begins anew",
-                aside.display()
-            )),
+            Ok(Some(aside)) => self.complaints.push(aside.to_string()),
             Err(error) => self.complain(&error),
         }
     }

@@ -87,13 +87,15 @@ pub fn median(mut values: Vec<f64>) -> f64 {
 }
 
 fn estimate(values: Vec<f64>) -> Estimate {
-    // xorshift64 (Marsaglia 2003) with a fixed seed: the same rounds give the same verdict.
+    // xorshift64* (Vigna 2016) with a fixed seed: the same rounds give the same verdict. Without the product, its
+    // remainders repeat: one round of nine was drawn five times in nine four times too often.
     let mut random: u64 = 0x9e37_79b9_7f4a_7c15;
     let mut draw = || {
-        random ^= random << 13;
-        random ^= random >> 7;
-        random ^= random << 17;
-        values[(random % values.len() as u64) as usize]
+        random ^= random >> 12;
+        random ^= random << 25;
+        random ^= random >> 27;
+        let high = random.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 32;
+        values[(high % values.len() as u64) as usize]
     };
     let mut medians: Vec<f64> =
         (0..RESAMPLES).map(|_| median((0..values.len()).map(|_| draw()).collect())).collect();

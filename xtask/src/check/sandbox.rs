@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, getpid, kill_process, pidfd_open};
 
-use super::keeper::Farewell;
+use super::keeper::{self, Farewell};
 
 /// The variable that every descendant of a test carries.
 const COOKIE: &str = "WORKBOOK_TEST";
@@ -77,7 +77,7 @@ pub fn run(job: &Job<'_>, at_limit: impl FnOnce(u32) -> Vec<String>) -> io::Resu
     let (ours, theirs) = UnixStream::pair()?;
     let begin = Instant::now();
     let mut keeper = Command::new("/proc/self/exe")
-        .arg("launch")
+        .arg(keeper::VERB)
         .arg(job.program)
         .args(job.arguments)
         .current_dir(job.folder)
@@ -102,7 +102,7 @@ pub fn run(job: &Job<'_>, at_limit: impl FnOnce(u32) -> Vec<String>) -> io::Resu
     let mut autopsy = Vec::new();
     if !in_time {
         autopsy = test.map(at_limit).unwrap_or_default();
-        ours.shutdown(Shutdown::Write)?;
+        let _ = ours.shutdown(Shutdown::Write);
         farewell = line.read(Instant::now() + END_WAIT_MAX)?;
     }
     let farewell = farewell.and_then(|text| serde_json::from_str::<Farewell>(&text).ok());

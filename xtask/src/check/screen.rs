@@ -6,6 +6,7 @@ use super::report::{
     ExerciseReport, GateReport, GateVerdict, Outcome, Report, TestReport, Verdict,
 };
 use crate::paint::{BAD, COMMAND, FAINT, GOOD, STRONG, Style, UNSURE, paint};
+use crate::terminal::columns;
 use crate::workbook::{Lesson, Workbook};
 
 /// How many lines of a message or of output are shown; the JSON has all.
@@ -25,14 +26,22 @@ pub fn render(report: &Report, workbook: &Workbook, lesson: &Lesson) -> String {
             gate_lines(&mut text, gate);
         }
     }
-    let first = report.exercises.iter().find(|exercise| exercise.verdict != Verdict::Passed);
-    if let Some(exercise) = first {
+    if let Some(exercise) = to_fix(report) {
         text.push('\n');
         first_thing(&mut text, exercise, lesson);
     }
     text.push('\n');
     next(&mut text, report, workbook, lesson);
     text
+}
+
+/// The first exercise that is to be fixed; without one, the first that has not passed.
+fn to_fix(report: &Report) -> Option<&ExerciseReport> {
+    let stops = |exercise: &&ExerciseReport| {
+        matches!(exercise.verdict, Verdict::Failed | Verdict::Environment)
+    };
+    let open = |exercise: &&ExerciseReport| exercise.verdict != Verdict::Passed;
+    report.exercises.iter().find(stops).or_else(|| report.exercises.iter().find(open))
 }
 
 fn heading(text: &mut String, exercise: &ExerciseReport, lesson: &Lesson) {
@@ -101,8 +110,10 @@ fn gate_lines(text: &mut String, gate: &GateReport) {
         gate.high,
         gate.bar
     );
+    // The label and the time take 29 columns; of what is left, the naive version has two thirds.
+    let room = (columns() as f64 - 30.0).clamp(1.0, 60.0);
     let bar = |label: &str, time: f64| {
-        let width = (time / gate.naive_ns * 40.0).round().clamp(1.0, 60.0) as usize;
+        let width = (time / gate.naive_ns * room / 1.5).round().clamp(1.0, room) as usize;
         format!("      {label:<10} {:>10}  {}\n", duration(time), "▆".repeat(width))
     };
     text.push_str(&bar("naive", gate.naive_ns));
@@ -133,27 +144,20 @@ fn first_thing(text: &mut String, exercise: &ExerciseReport, lesson: &Lesson) {
         return;
     }
     if let Some(why) = &exercise.environment {
-        let _ = writeln!(text, "{} {why}", paint(UNSURE, "environment"));
+        let _ = write!(text, "{} {}", paint(UNSURE, "environment"), cut(why, 40, ""));
         return;
     }
     if not_started(exercise) && exercise.tests.iter().all(|test| test.outcome.failed()) {
         let all = exercise.tests.len();
         let _ = writeln!(text, "0 of {all}: that is where this exercise starts.\n");
     }
-    let order = [
-        Outcome::Panicked,
-        Outcome::Wrong,
-        Outcome::Hung,
-        Outcome::NotStarted,
-        Outcome::Environment,
-    ];
     // In the order of the file, except that what has begun comes before what has not.
     let begun = |test: &&TestReport| test.outcome.failed() && test.outcome != Outcome::NotStarted;
     let test = exercise
         .tests
         .iter()
         .find(begun)
-        .or_else(|| exercise.tests.iter().find(|test| order.contains(&test.outcome)));
+        .or_else(|| exercise.tests.iter().find(|test| test.outcome.failed()));
     match test {
         Some(test) => test_lines(text, test),
         None => gate_advice(text, exercise),
@@ -209,8 +213,9 @@ fn references(text: &mut String, exercise: &ExerciseReport, lesson: &Lesson) {
 }
 
 fn next(text: &mut String, report: &Report, workbook: &Workbook, lesson: &Lesson) {
-    let first = report.exercises.iter().find(|exercise| exercise.verdict != Verdict::Passed);
-    let Some(exercise) = first.filter(|exercise| exercise.verdict != Verdict::Inconclusive) else {
+    let Some(exercise) =
+        to_fix(report).filter(|exercise| exercise.verdict != Verdict::Inconclusive)
+    else {
         if !report.solution {
             text.push_str(&crate::next::after(workbook, lesson, &report.exercises));
         }
@@ -237,14 +242,15 @@ fn cut(text: &str, lines_max: usize, indent: &str) -> String {
     shown
 }
 
-/// Paragraphs broken at 90 columns.
+/// Paragraphs broken where the terminal ends, or at 90 columns.
 #[must_use]
 pub fn wrapped(text: &str, indent: &str) -> String {
     let mut lines = String::new();
     for paragraph in text.split("\n\n") {
         let mut line = indent.to_owned();
         for word in paragraph.split_whitespace() {
-            if line.chars().count() + word.chars().count() > 90 && line.len() > indent.len() {
+            if line.chars().count() + word.chars().count() > columns() && line.len() > indent.len()
+            {
                 lines.push_str(line.trim_end());
                 lines.push('\n');
                 line = indent.to_owned();

@@ -2,7 +2,7 @@
 
 use std::os::unix::process::CommandExt as _;
 
-use super::Outcome;
+use super::{Outcome, Unable};
 use crate::check::build::cargo;
 use crate::cli::BookArgs;
 use crate::workbook::Workbook;
@@ -31,5 +31,5 @@ pub fn book(workbook: &Workbook, arguments: &BookArgs) -> Outcome {
     if !workbook.root.join("target/debug/book-server").exists() {
         anstream::eprintln!("building the book's server for the first time: a minute or two");
     }
-    Err(format!("cannot start `cargo`: {}", command.exec()).into())
+    Err(Unable(format!("cannot start `cargo`: {}", command.exec())).into())
 }

@@ -4,7 +4,7 @@ use std::io::{BufRead, IsTerminal, Write};
 
 use anstream::{print, println};
 
-use super::{Outcome, complain, lab, name_of, target_or_next};
+use super::{Outcome, Unable, complain, lab, name_of, remember, target_or_next};
 use crate::check::report::Verdict;
 use crate::check::{Check, Options, screen};
 use crate::cli::{CheckArgs, Format};
@@ -51,9 +51,8 @@ fn predict(
     arguments: &CheckArgs,
 ) -> Result<(), Box<dyn std::error::Error>> {
     let Some(predict) = &exercise.predict else { return Ok(()) };
-    let store = Store::new(&workbook.root);
     let name = name_of(lesson, exercise);
-    let progress = store.read().unwrap_or_default().exercise(&name);
+    let progress = Store::new(&workbook.root).read().unwrap_or_default().exercise(&name);
     if arguments.predict.is_none() && progress.measured.is_some() {
         return Ok(());
     }
@@ -69,18 +68,18 @@ fn predict(
         crate::target::lab(workbook, &format!("{}/{}", lesson.name(), predict.lab.get_ref()))?;
     let table = lab::measure(workbook, lesson, lab, &[], false)?;
     let measured = table.value(&predict.row, &predict.column).ok_or_else(|| {
-        format!("lab `{}` measured no `{}` of `{}`", lab.id(), predict.column, predict.row)
+        Unable(format!("lab `{}` measured no `{}` of `{}`", lab.id(), predict.column, predict.row))
     })?;
     println!(
         "  you said {predicted} {unit}, measured: {measured:.2} {unit}\n",
         unit = predict.unit
     );
     print!("{}", table.render());
-    store.update(|state| {
+    remember(workbook, |state| {
         let progress = state.exercises.entry(name).or_default();
         progress.predicted = Some(predicted);
         progress.measured = Some(measured);
-    })?;
+    });
     Ok(())
 }
 

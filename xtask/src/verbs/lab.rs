@@ -6,7 +6,7 @@ use std::process::Stdio;
 
 use anstream::{print, println};
 
-use super::{Outcome, state};
+use super::{Outcome, Unable, state};
 use crate::check::build::cargo;
 use crate::check::{self};
 use crate::cli::{Format, LabArgs};
@@ -100,12 +100,12 @@ pub fn measure(
         .stderr(Stdio::inherit())
         .output()?;
     if !output.status.success() {
-        return Err(format!("lab `{}` failed ({})", lab.id(), output.status).into());
+        return Err(Unable(format!("lab `{}` failed ({})", lab.id(), output.status)).into());
     }
     let text = String::from_utf8_lossy(&output.stdout);
     let line = text.lines().next_back().unwrap_or_default();
     serde_json::from_str(line)
-        .map_err(|error| format!("lab `{}` printed no table: {error}", lab.id()).into())
+        .map_err(|error| Unable(format!("lab `{}` printed no table: {error}", lab.id())).into())
 }
 
 /// Each parameter's value: as set, or its default.
@@ -178,5 +178,5 @@ pub fn build_example(
     }
     program
         .filter(|_| output.status.success())
-        .ok_or_else(|| format!("`{example}` of {} does not build", lesson.name()).into())
+        .ok_or_else(|| Unable(format!("`{example}` of {} does not build", lesson.name())).into())
 }

@@ -14,17 +14,53 @@ pub mod starters;
 pub mod test;
 pub mod watch;
 
-use crate::state::{State, Store};
+use std::error::Error;
+use std::{fmt, io};
+
+use crate::check::report::Verdict;
+use crate::starter::DeriveError;
+use crate::state::{State, StateError, Store};
 use crate::target::{self, Target};
 use crate::workbook::{Exercise, Lesson, Workbook};
 
 /// What every command returns.
-pub type Outcome = Result<u8, Box<dyn std::error::Error>>;
+pub type Outcome = Result<u8, Box<dyn Error>>;
+
+/// Why a command that was typed rightly could not be carried out: exit status 4.
+#[derive(Debug)]
+pub struct Unable(pub String);
+
+impl fmt::Display for Unable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Error for Unable {}
+
+/// The runner's exit status for an error: 4 for what the reader cannot help, 2 for what was typed.
+#[must_use]
+pub fn exit_status(error: &(dyn Error + 'static)) -> u8 {
+    let environment = error.is::<Unable>()
+        || error.is::<io::Error>()
+        || error.is::<StateError>()
+        || error.is::<DeriveError>();
+    if environment { Verdict::Environment.exit_status() } else { 2 }
+}
+
+/// Remembers a change, or says why not.
+pub(crate) fn remember(workbook: &Workbook, change: impl FnOnce(&mut State)) {
+    match Store::new(&workbook.root).update(change) {
+        Ok(None) => {}
+        Ok(Some(aside)) => complain(&aside.to_string()),
+        Err(error) => complain_of(&error),
+    }
+}
 
 /// What is remembered, or nothing and a complaint.
 pub(crate) fn state(workbook: &Workbook) -> State {
     Store::new(&workbook.root).read().unwrap_or_else(|error| {
-        complain(&error.to_string());
+        complain_of(&error);
         State::default()
     })
 }
@@ -34,11 +70,16 @@ pub(crate) fn complain(complaint: &str) {
     anstream::eprintln!("{}{complaint}", crate::paint::paint(crate::paint::UNSURE, "note: "));
 }
 
+fn complain_of(error: &StateError) {
+    let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+    complain(&format!("{error}{cause}"));
+}
+
 /// The part of the course that was named, or the next exercise.
 pub(crate) fn target_or_next<'a>(
     workbook: &'a Workbook,
     text: Option<&str>,
-) -> Result<Target<'a>, Box<dyn std::error::Error>> {
+) -> Result<Target<'a>, Box<dyn Error>> {
     if let Some(text) = text {
         return Ok(target::exercise(workbook, text)?);
     }
@@ -51,7 +92,7 @@ pub(crate) fn target_or_next<'a>(
 pub(crate) fn exercise_or_next<'a>(
     workbook: &'a Workbook,
     text: Option<&str>,
-) -> Result<(&'a Lesson, &'a Exercise), Box<dyn std::error::Error>> {
+) -> Result<(&'a Lesson, &'a Exercise), Box<dyn Error>> {
     match target_or_next(workbook, text)? {
         (lesson, Some(exercise)) => Ok((lesson, exercise)),
         (lesson, None) => {

@@ -3,7 +3,7 @@
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 
-use super::{Outcome, lab};
+use super::{Outcome, Unable, lab};
 use crate::cli::ServeArgs;
 use crate::target;
 use crate::workbook::Workbook;
@@ -21,5 +21,5 @@ pub fn serve(workbook: &Workbook, arguments: &ServeArgs) -> Outcome {
     let example = format!("serve-{}", lesson.name());
     let program = lab::build_example(workbook, lesson, &example, arguments.solution)?;
     let error = Command::new(&program).arg(arguments.listen.to_string()).exec();
-    Err(format!("cannot start `{}`: {error}", program.display()).into())
+    Err(Unable(format!("cannot start `{}`: {error}", program.display())).into())
 }

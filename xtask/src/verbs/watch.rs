@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, SystemTime};
 
-use anstream::{print, println};
+use anstream::println;
 use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::{Outcome, hint, list, name_of, state, target_or_next};
@@ -42,7 +43,8 @@ pub fn watch(workbook: &Workbook, arguments: &WatchArgs) -> Outcome {
             prompt(&keys);
         }
         match key {
-            Some('q') => break,
+            // Ctrl-D ends what reads keys.
+            Some('q' | '\x04') => break,
             Some(key) => watch.press(key)?,
             None => {}
         }
@@ -52,7 +54,7 @@ pub fn watch(workbook: &Workbook, arguments: &WatchArgs) -> Outcome {
         }
     }
     watch.stop();
-    println!();
+    say("\n");
     Ok(0)
 }
 
@@ -76,9 +78,14 @@ fn first_open<'a>(workbook: &Workbook, lesson: &'a Lesson) -> Option<&'a Exercis
 fn prompt(keys: &Keys) {
     if keys.are_there() {
         let line = "[h]int  [n]ext  [c]heck again  [l]ist  [q]uit";
-        print!("\n{} ", paint(FAINT, line));
-        let _ = std::io::Write::flush(&mut std::io::stdout());
+        say(&format!("\n{} ", paint(FAINT, line)));
     }
+}
+
+/// Shows text, even where the terminal may have gone: then nobody misses it.
+fn say(text: &str) {
+    let mut screen = anstream::stdout();
+    let _ = screen.write_all(text.as_bytes()).and_then(|()| screen.flush());
 }
 
 impl<'a> Watch<'a> {
@@ -104,8 +111,7 @@ impl<'a> Watch<'a> {
     fn start(&mut self) -> std::io::Result<()> {
         self.stop();
         let name = name_of(self.lesson, self.exercise);
-        print!("\x1b[2J\x1b[H");
-        println!("{}\n", paint(COMMAND, format!("cargo xtask check {name}")));
+        say(&format!("\x1b[2J\x1b[H{}\n\n", paint(COMMAND, format!("cargo xtask check {name}"))));
         let check = Command::new("/proc/self/exe")
             .arg("--root")
             .arg(&self.workbook.root)

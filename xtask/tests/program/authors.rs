@@ -62,18 +62,26 @@ fn an_edited_starter_is_somebodys_work_and_left_alone() {
 #[test]
 fn mistakes_in_markers_have_their_file_and_line() {
     let cases = [
-        ("    // ANCHOR_END: add\n", "", "solutions/lesson-1-tiny/src/add.rs:17: "),
+        (
+            "    // ANCHOR_END: add\n",
+            "",
+            "solutions/lesson-1-tiny/src/add.rs:13: a region inside region `add`",
+        ),
         (
             "    // ANCHOR: add\n",
             "",
-            "solutions/lesson-1-tiny/src/add.rs:8: `ANCHOR_END` without its `ANCHOR`",
+            "solutions/lesson-1-tiny/src/add.rs:7: `ANCHOR_END` without its `ANCHOR`",
         ),
         (
             "TASK: return the sum of both numbers",
             "TASK:",
             "solutions/lesson-1-tiny/src/add.rs:6: a task without text",
         ),
-        ("TASK: return", "GIVEN: wrong/none.rs", "solutions/lesson-1-tiny/src/add.rs"),
+        (
+            "TASK: return the sum of both numbers",
+            "GIVEN: wrong/none.rs",
+            "solutions/lesson-1-tiny/src/add.rs: GIVEN `wrong/none.rs`: No such file",
+        ),
         (
             "TASK: return the sum of both numbers",
             "GIVEN: wrong/count-looks-twice.rs",

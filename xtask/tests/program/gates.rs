@@ -39,9 +39,13 @@ fn report(course: &Course) -> Value {
 #[test]
 fn above_the_bar_passes() {
     let course = course("100.0", "12.0", "10.0");
+    // No process has the number 4194304: it is the first that Linux does not give.
+    let left = "target/release/deps/workbook-gate-4194304/count/new/sample.json";
+    course.write(left, "{}");
     let ran = check(&course, &[]);
     assert_eq!(ran.status, Some(0), "{ran:?}");
     assert_has(&ran.stdout, "✓ benchmark: score 0.92 (0.92 to 0.92), the bar is 0.70");
+    assert!(!course.path(left).exists(), "what a killed runner has left is swept");
     let gate = report(&course)["gate"].clone();
     assert_eq!((&gate["verdict"], &gate["rounds"]), (&"passed".into(), &7.into()));
     assert_eq!((&gate["naive_ns"], &gate["reference_ns"]), (&100.0.into(), &10.0.into()));

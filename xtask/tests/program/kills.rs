@@ -110,7 +110,7 @@ fn kill_at_random(course: &Course, arguments: &[&str], time: Duration, random: &
         .spawn()
         .expect("it starts");
     // The moment is the experiment: nothing is waited for.
-    let moment = time.mul_f64((*random % 1000) as f64 / 800.0);
+    let moment = time.mul_f64((*random % 1000) as f64 / 500.0);
     thread::sleep(moment.saturating_sub(begin.elapsed()));
     kill(&mut runner);
 }

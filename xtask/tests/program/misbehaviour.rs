@@ -34,31 +34,31 @@ fn check(tests: &str, seconds: &str) -> (Ran, Value) {
     let report: Value =
         serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {ran:?}"));
     assert_eq!(ran.status, Some(1), "{report:#}");
-    (ran, report["exercises"][0].clone())
+    (ran, report)
 }
 
 /// The report of `ends.rs`, checked once for all tests here.
-fn ends() -> &'static Value {
+pub(super) fn ends() -> &'static Value {
     static REPORT: OnceLock<Value> = OnceLock::new();
     REPORT.get_or_init(|| check(ENDS, "30").1)
 }
 
 /// The report of `hangs.rs`, and how long it took.
-fn hangs() -> &'static (Ran, Value) {
+pub(super) fn hangs() -> &'static (Ran, Value) {
     static REPORT: OnceLock<(Ran, Value)> = OnceLock::new();
     REPORT.get_or_init(|| check(HANGS, SECONDS))
 }
 
 #[track_caller]
 fn assert_ends(name: &str, outcome: &str, message: &str) {
-    let test = test(ends(), name);
+    let test = test(&ends()["exercises"][0], name);
     assert_eq!(test["outcome"], outcome, "{test:#}");
     assert_has(test["message"].as_str().expect("text"), message);
 }
 
 #[track_caller]
 fn assert_hangs(name: &str) -> String {
-    let test = test(&hangs().1, name);
+    let test = test(&hangs().1["exercises"][0], name);
     assert_eq!(test["outcome"], "hung", "{test:#}");
     assert_has(test["message"].as_str().expect("text"), "still running after 3 s");
     let threads: Vec<_> =
@@ -92,7 +92,7 @@ fn a_task_is_not_started_on_whatever_thread() {
 #[test]
 fn a_wrong_result_has_its_steps_and_its_output() {
     assert_ends("is_wrong", "wrong", "after the second step\n  left: [1, 2]\n right: [1, 3]");
-    let test = test(ends(), "is_wrong");
+    let test = test(&ends()["exercises"][0], "is_wrong");
     assert_eq!(test["output"], "so far, so good");
     assert_has(test["location"].as_str().expect("a place"), "lessons/lesson-1-tiny/tests/add.rs:");
 }
@@ -101,7 +101,7 @@ fn a_wrong_result_has_its_steps_and_its_output() {
 fn a_panic_in_the_learners_code_has_its_place() {
     for name in ["panics", "panics_on_another_thread"] {
         assert_ends(name, "panicked", "index out of bounds: the len is 5 but the index is 7");
-        let test = test(ends(), name);
+        let test = test(&ends()["exercises"][0], name);
         assert_has(
             test["location"].as_str().expect("a place"),
             "lessons/lesson-1-tiny/src/add.rs:13:5",
@@ -113,7 +113,7 @@ fn a_panic_in_the_learners_code_has_its_place() {
 fn a_second_panic_does_not_hide_the_first() {
     assert_ends("dies_of_a_second_panic", "panicked", "once");
     assert_ends("dies_of_a_second_panic", "panicked", "SIGABRT");
-    let test = test(ends(), "dies_of_a_second_panic");
+    let test = test(&ends()["exercises"][0], "dies_of_a_second_panic");
     assert_has(test["location"].as_str().expect("a place"), "lessons/lesson-1-tiny/src/add.rs:");
 }
 
@@ -138,7 +138,7 @@ fn memory_without_end_is_refused() {
 #[test]
 fn megabytes_of_output_are_cut() {
     assert_ends("prints", "passed", "");
-    let output = test(ends(), "prints")["output"].as_str().expect("text").len();
+    let output = test(&ends()["exercises"][0], "prints")["output"].as_str().expect("text").len();
     assert!((1000..100_000).contains(&output), "{output} bytes are kept");
 }
 
@@ -179,7 +179,7 @@ fn a_deadlock_shows_both_threads_and_what_they_wait_for() {
 #[test]
 fn a_read_that_waits_shows_its_socket_and_its_ports() {
     let threads = assert_hangs("waits_for_a_peer");
-    let test = test(&hangs().1, "waits_for_a_peer");
+    let test = test(&hangs().1["exercises"][0], "waits_for_a_peer");
     let port = test["output"]
         .as_str()
         .and_then(|text| text.strip_prefix("port "))

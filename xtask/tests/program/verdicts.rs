@@ -83,8 +83,8 @@ fn a_siblings_error_stops_no_other_check() {
 #[test]
 fn an_error_in_the_tests_asks_for_the_signature() {
     let course = Course::solved(&["add"]);
-    course.edit(&Course::file("add"), "sum(numbers: &[i32]) -> i32", "sum(numbers: &[i32]) -> i64");
-    course.edit(&Course::file("add"), "    sum\n}", "    sum.into()\n}");
+    course.edit(&Course::file("add"), "numbers: &[i32]", "numbers: Vec<i32>");
+    course.edit(&Course::file("add"), "in numbers", "in &numbers");
     let ran = course.run(&["check", "1/add"]);
     assert_eq!(ran.status, Some(1), "{ran:?}");
     assert_has(&ran.stdout, "does not compile lessons/lesson-1-tiny/tests/add.rs");

@@ -39,7 +39,7 @@ fn a_save_is_checked_and_keys_are_answered() {
     terminal.press("h");
     terminal.wait_for("It is in the lab.");
     terminal.press("l");
-    terminal.wait_for("passed   ");
+    terminal.wait_for("✓ passed");
     terminal.press("n");
     assert_has(&terminal.wait_for(PROMPT), "cargo xtask check lesson-1/add");
     terminal.press("q");
