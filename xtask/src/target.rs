@@ -1,6 +1,9 @@
-//! What a reader may type for a part of the course: `lesson-1`, `1`, `lesson-1/frame`, `1/fr`.
+//! What a reader may type for a part of the course: `lesson-1`, `1`, `lesson-1/frame`, `1/fr`, or, for
+//! editors, a file of it: `lessons/lesson-1-networking/src/frame.rs`.
 
+use std::ffi::OsStr;
 use std::fmt;
+use std::path::Path;
 
 use crate::workbook::{Exercise, Lab, Lesson, Workbook};
 
@@ -27,6 +30,9 @@ pub type Target<'a> = (&'a Lesson, Option<&'a Exercise>);
 ///
 /// There is none of that name; the message proposes the nearest.
 pub fn exercise<'a>(workbook: &'a Workbook, text: &str) -> Result<Target<'a>, TargetError> {
+    if let Some(target) = owner(workbook, Path::new(text)) {
+        return Ok(target);
+    }
     match text.split_once('/') {
         None => Ok((lesson(workbook, text)?, None)),
         Some((lesson_name, name)) => {
@@ -35,6 +41,19 @@ pub fn exercise<'a>(workbook: &'a Workbook, text: &str) -> Result<Target<'a>, Ta
             Ok((lesson, Some(exercise)))
         }
     }
+}
+
+/// The part of the course that a file belongs to: the exercise whose source, tests or bench it is, or its lesson.
+fn owner<'a>(workbook: &'a Workbook, path: &Path) -> Option<Target<'a>> {
+    if path.extension()? != "rs" {
+        return None;
+    }
+    let path = path.strip_prefix(&workbook.root).unwrap_or(path);
+    let lesson = workbook.lessons.iter().find(|lesson| path.starts_with(lesson.path()))?;
+    let name = |part: &OsStr| Some(part.to_str()?.trim_end_matches(".rs").to_owned());
+    let inside = path.strip_prefix(lesson.path()).ok()?;
+    let id = inside.iter().nth(1).and_then(name);
+    Some((lesson, id.and_then(|id| lesson.exercise(&id))))
 }
 
 /// The lab that `text` names.
