@@ -149,7 +149,7 @@ fn sorted(mut files: Vec<SourceFile>) -> Vec<SourceFile> {
     files
 }
 
-/// Puts files in the place of the learner's, having kept a copy of those. Others that belong to the exercise are removed.
+/// Puts files in the place of the learner's, having kept a copy of those. Others of the exercise are removed.
 ///
 /// # Errors
 ///

@@ -17,7 +17,8 @@ fn deadlocks() {
 #[test]
 fn waits_for_a_peer() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let mut stream = TcpStream::connect(listener.local_addr().expect("an address")).expect("connects");
+    let mut stream =
+        TcpStream::connect(listener.local_addr().expect("an address")).expect("connects");
     println!("port {}", stream.local_addr().expect("an address").port());
     let _peer = listener.accept().expect("a connection");
     waits_for_bytes(&mut stream);

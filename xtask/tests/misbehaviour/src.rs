@@ -60,8 +60,10 @@ pub fn leaves_a_daemon(seconds: &str) {
 }
 
 pub fn leaves_a_thread() {
-    thread::spawn(|| loop {
-        thread::park();
+    thread::spawn(|| {
+        loop {
+            thread::park();
+        }
     });
 }
 
@@ -79,8 +81,7 @@ pub fn locks_in_two_orders() {
     let start = |name: &str, swap: bool| {
         let (locks, both) = (Arc::clone(&locks), Arc::clone(&both));
         let work = move || {
-            let (first, second) =
-                if swap { (&locks.1, &locks.0) } else { (&locks.0, &locks.1) };
+            let (first, second) = if swap { (&locks.1, &locks.0) } else { (&locks.0, &locks.1) };
             let _first = first.lock();
             both.wait();
             let _second = second.lock();

@@ -2,7 +2,8 @@
 //!
 //! Method: a benchmark that times nothing but writes the times that a test gave it, as criterion would.
 //!
-//! What it does not prove: that criterion writes such files, or that real times are told apart; `cargo xtask test gates` does.
+//! What it does not prove: that criterion writes such files, or that real times are told apart; `cargo xtask test gates`
+//! does.
 
 use serde_json::Value;
 

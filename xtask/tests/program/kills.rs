@@ -1,7 +1,8 @@
-//! Goal: a runner that is killed at any moment leaves no test running, no file half written, and nothing in the next one's way.
+//! Goal: a runner that is killed at any moment leaves no test running, no file half written, and nothing in the next
+//! one's way.
 //!
-//! Method: SIGKILL at the moment when a test is known to run (it connects to a port of ours), and at hundreds of random moments
-//! while files are written.
+//! Method: SIGKILL at the moment when a test is known to run (it connects to a port of ours), and at hundreds of random
+//! moments while files are written.
 //!
 //! What it does not prove: anything about a power cut; the writes are synced, and nobody pulls a plug here.
 

@@ -1,7 +1,7 @@
 //! Goal: progress is remembered, survives what happens to its file, and two runners at once lose nothing.
 //!
-//! Method: `.workbook/state.json` looked at, damaged, and taken away; disks that are full or may not be written, in a mount
-//! namespace of their own.
+//! Method: `.workbook/state.json` looked at, damaged, and taken away; disks that are full or may not be written, in a
+//! mount namespace of their own.
 //!
 //! What it does not prove: what a file system does when the power fails.
 

@@ -1,7 +1,8 @@
-//! Goal: `watch` checks what is saved, answers keys, and leaves the terminal and the machine as they were on every way out.
+//! Goal: `watch` checks what is saved, answers keys, and leaves the terminal and the machine as they were on every way
+//! out.
 //!
-//! Method: a pseudo-terminal whose keys are pressed and whose screen is read; a test that calls a port of ours is a check
-//! in whose middle we are.
+//! Method: a pseudo-terminal whose keys are pressed and whose screen is read; a test that calls a port of ours is a
+//! check in whose middle we are.
 //!
 //! What it does not prove: anything about Ctrl-Z, or terminals that lie about themselves.
 
