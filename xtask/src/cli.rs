@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// The workbook's runner. Without a command it says where you are and what comes next.
 #[derive(Debug, Parser)]
-#[command(name = "cargo xtask", bin_name = "cargo xtask", disable_help_subcommand = true)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
 pub struct Cli {
     /// The workspace; found from the working directory when not given
     #[arg(long, global = true, hide = true, value_name = "DIR")]
@@ -79,9 +79,12 @@ pub struct CheckArgs {
     /// Check even what has not changed
     #[arg(long)]
     pub again: bool,
+    /// Explain every failure, not only the first
+    #[arg(long)]
+    pub all: bool,
     /// Your prediction, for an exercise that asks for one
     #[arg(long, value_name = "NUMBER")]
-    pub predict: Option<f64>,
+    pub predict: Option<String>,
     /// How the answer is written
     #[arg(long, value_enum, default_value = "text")]
     pub format: Format,

@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 
 use crate::check;
-use crate::check::report::ExerciseReport;
 use crate::paint::{COMMAND, GOOD, STRONG, paint};
 use crate::state::{State, Store};
 use crate::workbook::{Exercise, Lesson, Workbook};
@@ -18,10 +17,14 @@ pub fn exercise<'a>(workbook: &'a Workbook, state: &State) -> Option<(&'a Lesson
 
 /// What to say behind a check in which nothing is left to fix.
 #[must_use]
-pub fn after(workbook: &Workbook, lesson: &Lesson, _checked: &[ExerciseReport]) -> String {
+pub fn after(workbook: &Workbook, lesson: &Lesson, checked: &str) -> String {
     let state = Store::new(&workbook.root).read().unwrap_or_default();
     let done = |exercise: &Exercise| check::passed(&workbook.root, lesson, exercise, &state);
     let mut text = String::new();
+    if checked.contains('/') {
+        let command = paint(COMMAND, format!("cargo xtask solution {checked}"));
+        let _ = writeln!(text, "Compare with the reference: {command}");
+    }
     if lesson.exercises.iter().all(done) {
         let _ = writeln!(text, "{}", paint(GOOD, format!("All of {} passes.", lesson.name())));
         if let Some(rung) = &lesson.rung {
@@ -47,6 +50,10 @@ pub fn here(workbook: &Workbook, state: &State) -> String {
                 exercise.kind,
                 exercise.minutes
             );
+            let chapter = format!("book/src/{name}.md");
+            if let Some(title) = title(workbook, &chapter) {
+                let _ = writeln!(text, "  Read first: {title} ({chapter}, or in the book)");
+            }
             let _ = writeln!(text, "  {}", paint(COMMAND, format!("cargo xtask check {name}")));
         }
         None => {
@@ -55,4 +62,10 @@ pub fn here(workbook: &Workbook, state: &State) -> String {
         }
     }
     text
+}
+
+/// A chapter's title.
+fn title(workbook: &Workbook, chapter: &str) -> Option<String> {
+    let text = std::fs::read_to_string(workbook.root.join(chapter)).ok()?;
+    Some(text.lines().find_map(|line| line.strip_prefix("# "))?.to_owned())
 }

@@ -9,7 +9,7 @@ use crate::region::{self, Directive, Piece, Region};
 use crate::workbook::{Exercise, Lesson};
 
 /// The first line of every starter: a body that is not written yet uses nothing.
-const ALLOW_UNUSED: &str = "#![allow(unused)] // delete when done";
+pub const ALLOW_UNUSED: &str = "#![allow(unused)] // delete when done";
 
 /// A reference from which no starter can be derived.
 #[derive(Debug)]
@@ -89,6 +89,24 @@ pub fn reference_files(
         Ok(SourceFile { path, bytes })
     };
     paths.into_iter().map(read).collect()
+}
+
+/// The files of an exercise in which the learner has something to write, relative to the lesson's folder.
+#[must_use]
+pub fn files_to_write(root: &Path, lesson: &Lesson, exercise: &Exercise) -> Vec<PathBuf> {
+    let files = reference_files(root, lesson, exercise).unwrap_or_default();
+    let written = |file: &SourceFile| {
+        let text = file.text();
+        let pieces = region::pieces(&text).unwrap_or_default();
+        pieces.iter().any(|piece| match piece {
+            Piece::Region(region) => {
+                matches!(region.directive, Directive::Task(..) | Directive::Given(_))
+            }
+            Piece::Line(_) => false,
+        })
+    };
+    let written: Vec<_> = files.into_iter().filter(written).map(|file| file.path).collect();
+    if written.is_empty() { vec![exercise.file()] } else { written }
 }
 
 /// The reference of an exercise without its markers.

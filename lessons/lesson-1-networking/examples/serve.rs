@@ -2,8 +2,11 @@
 //!
 //! `cargo xtask serve lesson-1`
 
+use std::convert::Infallible;
+use std::error::Error;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use networking::listener::{ListenOptions, listen};
@@ -29,7 +32,22 @@ const TOO_LARGE: &[u8] = b"HTTP/1.1 431 Request Header Fields Too Large\r\n\
     Connection: close\r\n\
     \r\n";
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+fn main() -> ExitCode {
+    let error = match run() {
+        Ok(never) => match never {},
+        Err(error) => error,
+    };
+    eprintln!("error: {error}");
+    let mut source = error.source();
+    while let Some(cause) = source {
+        eprintln!("  because {cause}");
+        source = cause.source();
+    }
+    ExitCode::FAILURE
+}
+
+/// Listens and serves, one connection after the other, until the process is ended.
+fn run() -> Result<Infallible, Box<dyn Error>> {
     let address: SocketAddr = std::env::args().nth(1).ok_or("usage: serve ADDRESS")?.parse()?;
     let listener = listen(address, &ListenOptions::default())?;
     println!("listening on http://{}", listener.local_addr()?);
@@ -45,7 +63,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 // ANCHOR: serve
-fn serve(stream: &mut TcpStream) -> io::Result<()> {
+pub(crate) fn serve(stream: &mut TcpStream) -> io::Result<()> {
     stream.set_read_timeout(Some(SILENCE_MAX))?;
     stream.set_write_timeout(Some(SILENCE_MAX))?;
     let answer = if read_request(stream)? { ANSWER } else { TOO_LARGE };
@@ -86,7 +104,7 @@ fn drain(stream: &mut TcpStream) -> io::Result<()> {
             Ok(0) => break,
             Ok(received) => left = left.saturating_sub(received),
             Err(error)
-                if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::ConnectionReset) =>
+                if matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::ConnectionReset) =>
             {
                 break;
             }
@@ -101,6 +119,13 @@ fn read(stream: &mut TcpStream, buffer: &mut [u8]) -> io::Result<usize> {
     loop {
         match stream.read(buffer) {
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            // The kernel's own words for it are "resource temporarily unavailable".
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                return Err(io::Error::new(
+                    ErrorKind::TimedOut,
+                    "it said nothing for five seconds",
+                ));
+            }
             result => return result,
         }
     }

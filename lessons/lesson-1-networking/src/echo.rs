@@ -21,7 +21,7 @@ pub enum Ended {
 /// What one conversation came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Echoed {
-    /// How many bytes the send buffer has taken.
+    /// How many bytes have been read and sent back whole.
     pub bytes: u64,
     /// How the peer ended it.
     pub ended: Ended,

@@ -12,7 +12,7 @@ use std::{error, fmt};
 /// The bytes of a frame's length.
 pub const HEADER_BYTES: usize = 4;
 
-/// The reader's buffer to begin with, and the least that it asks the stream for.
+/// The reader's buffer to begin with.
 pub const BUFFER_BYTES: usize = 16 * 1024;
 
 /// Why no frame could be read or written.
@@ -91,7 +91,7 @@ impl<R: Read> FrameReader<R> {
     ///
     /// An interrupted read is tried again; any other error leaves what has been read where it is.
     fn read_more(&mut self, needed: usize) -> Result<usize, FrameError> {
-        todo!("move what is unread to the front, grow the buffer only if it must, read into all")
+        todo!("move what is unread to the front, grow if it must, read into all that is free")
     }
 }
 

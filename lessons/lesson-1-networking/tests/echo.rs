@@ -100,6 +100,21 @@ fn a_finished_peer_still_gets_its_answer() {
 }
 
 #[test]
+fn a_client_that_waits_for_its_answer_gets_it() {
+    let (mut client, mut server) = tcp::pair();
+    let server = thread::spawn(move || echo(&mut server));
+    for word in ["ten bytes.", "ten again."] {
+        client.write_all(word.as_bytes()).unwrap();
+        let mut answer = [0; 10];
+        // Says nothing more until it has been answered.
+        client.read_exact(&mut answer).expect("the answer comes before the next word");
+        assert_eq!(String::from_utf8_lossy(&answer), word);
+    }
+    drop(client);
+    assert_eq!(server.join().expect("the server ran").unwrap().bytes, 20);
+}
+
+#[test]
 fn a_real_reset_is_an_ending() {
     let (client, mut server) = tcp::pair();
     // The lingering time of zero makes `close` send RST instead of FIN.
@@ -111,7 +126,7 @@ fn a_real_reset_is_an_ending() {
 #[test]
 fn a_mebibyte_comes_back_through_a_small_window() {
     let (client, mut server) = pair_with_window(4 * 1024).unwrap();
-    let sent: Vec<u8> = (0..1u32 << 20).map(|position| (position * 31 >> 3) as u8).collect();
+    let sent: Vec<u8> = (0..1u32 << 20).map(|position| ((position * 31) >> 3) as u8).collect();
 
     let server = thread::spawn(move || echo(&mut server));
     let sender = thread::spawn({

@@ -49,7 +49,7 @@ fn ipv6_works_too() {
         return;
     }
     let listener = listen("[::1]:0".parse().unwrap(), &ListenOptions::default())
-        .expect("IPv6 loopback is there");
+        .expect("this machine has IPv6: is the socket of the address's own family?");
     let (server, _client) = accepted(&listener);
     assert!(server.local_addr().unwrap().is_ipv6());
 }
@@ -129,6 +129,7 @@ fn a_failure_names_the_address_and_keeps_the_cause() {
     let error = listen(address, &ListenOptions::default()).expect_err("the port is taken");
     let text = error.to_string();
     assert!(text.contains(&format!("`{address}`")), "the message is: {text}");
+    assert!(!text.contains(&error.cause.to_string()), "the cause is `source`'s to say: {text}");
     assert_eq!(error.cause.kind(), ErrorKind::AddrInUse);
     assert!(error.source().is_some(), "the cause is the error's `source`");
 }

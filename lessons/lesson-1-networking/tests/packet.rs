@@ -48,7 +48,7 @@ fn the_first_frame_is_a_syn() {
     assert_eq!(segment.destination_port(), 8080);
     assert_eq!(segment.flags(), SYN);
     assert_eq!(segment.window(), 64240);
-    assert_eq!(segment.payload(), b"");
+    assert_eq!(segment.payload(), b"", "the payload of a SYN: its header is 10 words long");
 }
 
 #[test]
@@ -85,7 +85,6 @@ fn the_end_and_the_refusal_have_their_flags() {
 fn ipv4_options_are_not_payload() {
     let request = ipv4(frames(IPV4_OPTIONS)[3]);
     assert_eq!(request.options(), [0x94, 0x04, 0, 0], "the router-alert option (RFC 2113)");
-    assert!(request.checksum_holds());
     let segment = tcp(&request);
     assert_eq!(segment.destination_port(), 8080);
     assert!(segment.payload().starts_with(b"GET /plaintext"));
@@ -116,7 +115,6 @@ fn ipv6_carries_the_same_segments() {
     assert_eq!(request.next_header(), packet::TCP);
     let segment = Tcp::parse(request.payload()).unwrap();
     assert!(segment.payload().starts_with(b"GET /plaintext"));
-    assert!(segment.checksum_holds(request.source().into(), request.destination().into()));
     let syn = ipv6(frames[0]);
     assert_eq!(
         Tcp::parse(syn.payload()).unwrap().maximum_segment_size(),
@@ -146,14 +144,15 @@ fn options_are_found_behind_padding() {
 fn segment_with(options: &[u8]) -> Vec<u8> {
     assert!(options.len().is_multiple_of(4));
     let mut bytes = vec![0; 20];
-    bytes[12] = ((20 + options.len()) / 4 << 4) as u8;
+    bytes[12] = (((20 + options.len()) / 4) << 4) as u8;
     bytes.extend_from_slice(options);
     bytes
 }
 
 #[test]
 fn broken_options_end_the_search() {
-    let cases: [(&str, &[u8], Option<&[u8]>); 7] = [
+    type Case = (&'static str, &'static [u8], Option<&'static [u8]>);
+    let cases: [Case; 7] = [
         ("a length of 0", &[7, 0, 2, 4, 5, 6, 0, 0], None),
         ("a length of 1", &[7, 1, 2, 4, 5, 6, 0, 0], None),
         ("a length beyond the header", &[7, 9, 2, 4, 5, 6, 0, 0], None),
@@ -296,6 +295,11 @@ fn captured_checksums_hold() {
                 "the segment's"
             );
         }
+    }
+    for frame in frames(IPV6) {
+        let packet = ipv6(frame);
+        let segment = Tcp::parse(packet.payload()).unwrap();
+        assert!(segment.checksum_holds(packet.source().into(), packet.destination().into()));
     }
 }
 

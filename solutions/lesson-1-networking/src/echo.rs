@@ -20,7 +20,7 @@ pub enum Ended {
 /// What one conversation came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Echoed {
-    /// How many bytes the send buffer has taken.
+    /// How many bytes have been read and sent back whole.
     pub bytes: u64,
     /// How the peer ended it.
     pub ended: Ended,
@@ -49,14 +49,12 @@ pub fn echo<S: Read + Write>(stream: &mut S) -> io::Result<Echoed> {
 fn send_back<S: Read + Write>(stream: &mut S, bytes: &mut u64) -> io::Result<()> {
     let mut buffer = [0; BUFFER_BYTES];
     loop {
-        // ANCHOR: read
         let received = match stream.read(&mut buffer) {
             Ok(0) => return Ok(()),
             Ok(received) => received,
             Err(error) if error.kind() == ErrorKind::Interrupted => continue,
             Err(error) => return Err(error),
         };
-        // ANCHOR_END: read
         // ANCHOR: write
         // GIVEN: wrong/echo-writes-once.rs
         stream.write_all(&buffer[..received])?;

@@ -11,7 +11,7 @@ use std::{error, fmt};
 /// The bytes of a frame's length.
 pub const HEADER_BYTES: usize = 4;
 
-/// The reader's buffer to begin with, and the least that it asks the stream for.
+/// The reader's buffer to begin with.
 pub const BUFFER_BYTES: usize = 16 * 1024;
 
 /// Why no frame could be read or written.
@@ -115,8 +115,7 @@ impl<R: Read> FrameReader<R> {
     /// An interrupted read is tried again; any other error leaves what has been read where it is.
     fn read_more(&mut self, needed: usize) -> Result<usize, FrameError> {
         // ANCHOR: read_more
-        // TASK: move what is unread to the front, grow the buffer only if it must, read into all
-        // that is free
+        // TASK: move what is unread to the front, grow if it must, read into all that is free
         self.buffer.copy_within(self.start..self.end, 0);
         self.end -= self.start;
         self.start = 0;

@@ -2,8 +2,8 @@
 //!
 //! Rejected by: the benchmark
 //!
-//! The buffer is always tidy, and every frame pays for it: with 200 frames in the buffer, the last one has been moved
-//! 199 times. Moving `start` costs nothing. Move bytes only when you must read, and then what is left is less than a frame.
+//! The buffer is always tidy, and every frame pays for it: with 800 frames in the buffer, the last one has been moved
+//! 799 times. Moving `start` costs nothing. Move bytes only when you must read, and then what is left is less than a frame.
 // ANCHOR: next_frame
 self.buffer.copy_within(self.start..self.end, 0);
 self.end -= self.start;

@@ -1,7 +1,7 @@
 //! The odd byte at the end is added as the low half of a word.
 //!
 //! Rejected by: `checksums_agree_with_the_definition`, `checksums_carry_all_the_way`,
-//! `captured_checksums_hold`, `ipv6_carries_the_same_segments`
+//! `captured_checksums_hold`
 //!
 //! An odd byte at the end counts as if a zero byte followed it: it is the high half of the last word in network byte
 //! order. Every checksum over an even number of bytes is right without that, which is why it is found late.

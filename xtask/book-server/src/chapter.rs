@@ -182,7 +182,7 @@ impl Site<'_> {
             Wish::Figure(name) => figure::html(sources, name)?,
             Wish::Exercise(name) => {
                 let (lesson, exercise) = find_exercise(workbook, name)?;
-                panel::exercise(lesson, exercise, level)
+                panel::exercise(&workbook.root, lesson, exercise, level)
             }
             Wish::Lab(name) => {
                 let (lesson, lab) = find_lab(workbook, name)?;

@@ -4,7 +4,9 @@
 //! and add to it. Nothing here writes an empty line, which would end HTML in Markdown.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
+use xtask::starter;
 use xtask::workbook::{Exercise, Gate, Kind, Lab, Lesson, Parameter, Workbook};
 
 use crate::markup::{count, escape, sentence};
@@ -23,7 +25,7 @@ pub fn lab_anchor(lesson: &Lesson, id: &str) -> String {
 
 /// An exercise: what to write, what judges it, hints.
 #[must_use]
-pub fn exercise(lesson: &Lesson, exercise: &Exercise, level: u8) -> String {
+pub fn exercise(root: &Path, lesson: &Lesson, exercise: &Exercise, level: u8) -> String {
     let name = format!("{}/{}", lesson.name(), exercise.id());
     let anchor = exercise_anchor(lesson, exercise.id());
     let mut out = format!(
@@ -43,12 +45,18 @@ pub fn exercise(lesson: &Lesson, exercise: &Exercise, level: u8) -> String {
             escape(&predict.unit)
         );
     }
-    let file = lesson.path().join(exercise.file());
+    let files: Vec<_> = starter::files_to_write(root, lesson, exercise)
+        .iter()
+        .map(|file| {
+            let path = lesson.path().join(file);
+            format!("<code>{}</code>", escape(&path.to_string_lossy()))
+        })
+        .collect();
     let tests = lesson.path().join("tests").join(format!("{}.rs", exercise.id()));
     let _ = write!(
         out,
-        "<dl><div><dt>Write</dt><dd><code>{}</code></dd></div><div><dt>Tests</dt><dd><code>{}</code></dd></div>",
-        escape(&file.to_string_lossy()),
+        "<dl><div><dt>Write</dt><dd>{}</dd></div><div><dt>Tests</dt><dd><code>{}</code></dd></div>",
+        files.join("<br>"),
         escape(&tests.to_string_lossy())
     );
     if let Some(gate) = &exercise.gate {
@@ -186,7 +194,7 @@ fn about(kind: Kind) -> &'static str {
         Kind::FillIn => "Types, signatures and docs are given; the bodies are yours.",
         Kind::Predict => "Write a number down, then write what measures it.",
         Kind::BreakIt => "Write the test that rejects every wrong implementation.",
-        Kind::Speed => "The file is correct and slow; make it fast.",
+        Kind::Speed => "Make it right where bodies are missing, then make it fast.",
     }
 }
 

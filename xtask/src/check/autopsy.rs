@@ -7,10 +7,12 @@ use std::path::Path;
 #[must_use]
 pub fn of(pid: u32) -> Vec<String> {
     let process = Path::new("/proc").join(pid.to_string());
-    let mut threads = Vec::new();
-    for task in fs::read_dir(process.join("task")).into_iter().flatten().flatten() {
-        threads.extend(thread(&process, &task.path()));
-    }
+    let tasks: Vec<_> =
+        fs::read_dir(process.join("task")).into_iter().flatten().flatten().collect();
+    // The first thread is the test harness's, which waits for the test's.
+    let harness = |task: &fs::DirEntry| tasks.len() > 1 && task.file_name() == *pid.to_string();
+    let of_test = tasks.iter().filter(|task| !harness(task));
+    let threads: Vec<_> = of_test.filter_map(|task| thread(&process, &task.path())).collect();
     let mut lines: Vec<_> = threads.iter().map(Thread::line).collect();
     lines.extend(suggestion(&threads).map(str::to_owned));
     lines

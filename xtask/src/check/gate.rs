@@ -3,8 +3,9 @@
 //! Each implementation is one benchmark, `ID/naive`, `ID/yours` and `ID/reference`, run in a process of its own; who
 //! goes first changes from round to round. criterion's `sample.json` is read as version 0.8.2 writes it.
 
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use std::{fmt, fs};
 
 use serde::Deserialize;
@@ -15,7 +16,11 @@ use super::runs::time_max;
 use super::sandbox::{self, Job};
 use super::{autopsy, failure};
 use crate::status::Status;
-use crate::workbook::Gate;
+use crate::table::Recorded;
+use crate::workbook::{Exercise, Gate, Lesson};
+
+/// A gate that has not decided by then gives up; so does one benchmark's process, which takes a fifth of a second.
+const TIME_MAX: Duration = Duration::from_secs(10);
 
 /// criterion's arguments: 50 ms to warm up, ten samples in 100 ms, and no analysis that we do not read.
 const CRITERION: [&str; 9] = [
@@ -90,7 +95,7 @@ impl Bench<'_> {
             }
             // One more would end after the limit.
             let next_end = begin.elapsed().mul_f64(1.0 + 1.0 / measured.len() as f64);
-            if measured.len() >= rounds::ROUNDS_MIN && next_end > time_max() {
+            if measured.len() >= rounds::ROUNDS_MIN && next_end > time_max(TIME_MAX) {
                 break GateVerdict::Inconclusive;
             }
         };
@@ -113,7 +118,7 @@ impl Bench<'_> {
         let name = format!("{}/{side}", self.id);
         let mut arguments = vec![name.as_str()];
         arguments.extend(CRITERION);
-        let limit = time_max();
+        let limit = time_max(TIME_MAX);
         let job = Job {
             program: self.program,
             arguments: &arguments,
@@ -253,4 +258,19 @@ fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, String> {
         fs::read(path).map_err(|error| format!("cannot read `{}`: {error}", path.display()))?;
     serde_json::from_slice(&text)
         .map_err(|error| format!("cannot read `{}`: {error}", path.display()))
+}
+
+/// The scores that a slow wrong solution had when the gates were recorded, and a little around them.
+#[must_use]
+pub fn recorded_scores(
+    root: &Path,
+    lesson: &Lesson,
+    exercise: &Exercise,
+    mistake: &str,
+) -> Option<RangeInclusive<f64>> {
+    let path = root.join(format!("book/recorded/{}/gates.json", lesson.name()));
+    let recorded: Recorded = read(&path).ok()?;
+    let row = format!("{}-{mistake}", exercise.id());
+    let score = |column| recorded.table.value(&row, column);
+    Some(score("lowest")? - 0.1..=score("highest")? + 0.1)
 }

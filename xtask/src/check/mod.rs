@@ -38,7 +38,7 @@ use self::build::{Build, BuildError};
 use self::gate::{Bench, GateError};
 use self::report::{Advice, ExerciseReport, Report, SCHEMA, Verdict};
 use self::runs::Tests;
-use crate::mistake::{self, RejectedBy};
+use crate::mistake::{self, Mistake, RejectedBy};
 use crate::snapshot::{self, Snapshots};
 use crate::starter::{self, SourceFile};
 use crate::state::{self, Passed, Score, State, Store};
@@ -334,7 +334,17 @@ impl<'a> Check<'a> {
             (false, _) => RejectedBy::Tests(failing),
         };
         let known = mistake::mistakes(self.root(), self.lesson, exercise).unwrap_or_default();
-        let same = known.into_iter().find(|mistake| mistake.rejected_by == rejected)?;
+        let score = report.gate.as_ref().map(|gate| gate.score);
+        let alike = |mistake: &Mistake| match (&rejected, score) {
+            // Slow code is slow for many reasons: only a score like the recorded one says that it is this.
+            (RejectedBy::Benchmark, Some(score)) => {
+                gate::recorded_scores(self.root(), self.lesson, exercise, &mistake.name)
+                    .is_some_and(|recorded| recorded.contains(&score))
+            }
+            _ => true,
+        };
+        let same =
+            known.into_iter().find(|mistake| mistake.rejected_by == rejected && alike(mistake))?;
         Some(Advice { mistake: same.name, title: same.title, text: same.advice })
     }
 

@@ -11,17 +11,18 @@ use super::sandbox::{self, Job};
 use super::{autopsy, failure};
 use crate::status::Status;
 
-/// What a test, or the listing of tests, may take. The slowest of a reference takes a tenth of it on two busy cores.
-const TIME_MAX: Duration = Duration::from_secs(10);
+/// What a test, or the listing of tests, may take. The slowest test of a reference takes a
+/// tenth of a second on two busy cores.
+const TIME_MAX: Duration = Duration::from_secs(5);
 
-/// The time limit in whole seconds, instead of ten, for tests, listings and gates: the runner's own tests wait for hangs.
+/// The time limit in whole seconds, instead of the usual one: the runner's own tests wait for hangs.
 const TIME_VARIABLE: &str = "WORKBOOK_TEST_SECONDS";
 
-/// What a test, a listing or a gate may take.
+/// What something may take: `usual`, unless the variable says otherwise.
 #[must_use]
-pub fn time_max() -> Duration {
+pub fn time_max(usual: Duration) -> Duration {
     let seconds = std::env::var(TIME_VARIABLE).ok().and_then(|text| text.parse().ok());
-    seconds.filter(|&seconds| seconds > 0).map_or(TIME_MAX, Duration::from_secs)
+    seconds.filter(|&seconds| seconds > 0).map_or(usual, Duration::from_secs)
 }
 
 /// A test program and where its lesson is.
@@ -80,7 +81,7 @@ impl Tests<'_> {
 
     fn list(&self) -> Result<Vec<String>, String> {
         let folder = self.root.join(&self.lesson);
-        let job = self.job(&["--list", "--format", "terse"], &folder, time_max());
+        let job = self.job(&["--list", "--format", "terse"], &folder, time_max(TIME_MAX));
         let ended = sandbox::run(&job, |_| Vec::new())
             .map_err(|error| format!("cannot start `{}`: {error}", self.program.display()))?;
         let mut names: Vec<_> = ended
@@ -104,7 +105,7 @@ impl Tests<'_> {
     fn run_one(&self, name: &str) -> TestReport {
         let folder = self.root.join(&self.lesson);
         let arguments = ["--exact", name, "--nocapture", "--test-threads=1"];
-        let limit = time_max();
+        let limit = time_max(TIME_MAX);
         let job = self.job(&arguments, &folder, limit);
         match sandbox::run(&job, autopsy::of) {
             Ok(ended) => failure::report(name, &ended, limit, &self.lesson),

@@ -6,15 +6,16 @@ use super::report::{
     ExerciseReport, GateReport, GateVerdict, Outcome, Report, TestReport, Verdict,
 };
 use crate::paint::{BAD, COMMAND, FAINT, GOOD, STRONG, Style, UNSURE, paint};
+use crate::starter;
 use crate::terminal::columns;
 use crate::workbook::{Lesson, Workbook};
 
 /// How many lines of a message or of output are shown; the JSON has all.
 const LINES_MAX: usize = 16;
 
-/// The whole report.
+/// What was found: every failure in full if `all` are wanted, otherwise the first.
 #[must_use]
-pub fn render(report: &Report, workbook: &Workbook, lesson: &Lesson) -> String {
+pub fn render(report: &Report, lesson: &Lesson, all: bool) -> String {
     let mut text = String::new();
     let single = report.exercises.len() == 1;
     for exercise in &report.exercises {
@@ -28,10 +29,8 @@ pub fn render(report: &Report, workbook: &Workbook, lesson: &Lesson) -> String {
     }
     if let Some(exercise) = to_fix(report) {
         text.push('\n');
-        first_thing(&mut text, exercise, lesson);
+        what_to_fix(&mut text, exercise, lesson, all);
     }
-    text.push('\n');
-    next(&mut text, report, workbook, lesson);
     text
 }
 
@@ -101,27 +100,42 @@ fn gate_lines(text: &mut String, gate: &GateReport) {
         GateVerdict::Failed => ("✗", BAD),
         GateVerdict::Inconclusive => ("?", UNSURE),
     };
+    let slower = gate.yours_ns / gate.reference_ns;
+    // The score that passes, as a factor: scores are logarithms, since gains are factors.
+    let allowed = (gate.naive_ns / gate.reference_ns).powf(1.0 - gate.bar);
     let _ = writeln!(
         text,
-        "  {} benchmark: score {} ({:.2} to {:.2}), the bar is {:.2}; 0 is naive, 1 the reference",
+        "  {} benchmark: {} the reference's time, up to {allowed:.1} × passes",
         paint(style, mark),
-        paint(STRONG, format!("{:.2}", gate.score)),
-        gate.low,
-        gate.high,
-        gate.bar
+        paint(STRONG, format!("{slower:.1} ×")),
     );
-    // The label and the time take 29 columns; of what is left, the naive version has two thirds.
-    let room = (columns() as f64 - 30.0).clamp(1.0, 60.0);
-    let bar = |label: &str, time: f64| {
-        let width = (time / gate.naive_ns * room / 1.5).round().clamp(1.0, room) as usize;
-        format!("      {label:<10} {:>10}  {}\n", duration(time), "▆".repeat(width))
-    };
-    text.push_str(&bar("naive", gate.naive_ns));
-    text.push_str(&bar("yours", gate.yours_ns));
-    text.push_str(&bar("reference", gate.reference_ns));
-    if gate.verdict == GateVerdict::Passed && gate.low > 1.0 {
+    let _ = writeln!(
+        text,
+        "      score {:.2} ({:.2} to {:.2}), the bar is {:.2}; 0 is naive, 1 the reference, in factors",
+        gate.score, gate.low, gate.high, gate.bar
+    );
+    text.push_str(&bars(gate));
+    // Two runs of the same code differ by less than this.
+    if gate.verdict == GateVerdict::Passed && gate.low > 1.05 {
         let _ = writeln!(text, "      {}", paint(GOOD, "faster than the reference: well done"));
     }
+}
+
+/// The three times, drawn so that equal factors are equal lengths.
+fn bars(gate: &GateReport) -> String {
+    let sides =
+        [("naive", gate.naive_ns), ("yours", gate.yours_ns), ("reference", gate.reference_ns)];
+    // The label and the time take 29 columns.
+    let room = (columns() as f64 - 31.0).clamp(0.0, 40.0);
+    let least = sides.iter().map(|(_, time)| *time).fold(f64::INFINITY, f64::min);
+    let most = sides.iter().map(|(_, time)| *time).fold(0.0, f64::max);
+    let width = |time: f64| 1 + ((time / least).ln() / (most / least).ln() * room) as usize;
+    sides
+        .iter()
+        .map(|&(label, time)| {
+            format!("      {label:<10} {:>10}  {}\n", duration(time), "▆".repeat(width(time)))
+        })
+        .collect()
 }
 
 fn duration(nanoseconds: f64) -> String {
@@ -132,8 +146,8 @@ fn duration(nanoseconds: f64) -> String {
     }
 }
 
-/// What to do something about first.
-fn first_thing(text: &mut String, exercise: &ExerciseReport, lesson: &Lesson) {
+/// What to do something about.
+fn what_to_fix(text: &mut String, exercise: &ExerciseReport, lesson: &Lesson, all: bool) {
     if let Some(error) = &exercise.compile_error {
         let place = format!("{}:{}:{}", error.file, error.line, error.column);
         let _ = writeln!(text, "{} {place}\n", paint(BAD, "does not compile"));
@@ -152,15 +166,23 @@ fn first_thing(text: &mut String, exercise: &ExerciseReport, lesson: &Lesson) {
         let _ = writeln!(text, "0 of {all}: that is where this exercise starts.\n");
     }
     // In the order of the file, except that what has begun comes before what has not.
-    let begun = |test: &&TestReport| test.outcome.failed() && test.outcome != Outcome::NotStarted;
-    let test = exercise
-        .tests
-        .iter()
-        .find(begun)
-        .or_else(|| exercise.tests.iter().find(|test| test.outcome.failed()));
-    match test {
-        Some(test) => test_lines(text, test),
-        None => gate_advice(text, exercise),
+    let mut failed: Vec<_> = exercise.tests.iter().filter(|test| test.outcome.failed()).collect();
+    failed.sort_by_key(|test| test.outcome == Outcome::NotStarted);
+    if failed.is_empty() {
+        gate_advice(text, exercise);
+    }
+    for test in failed.iter().take(if all { usize::MAX } else { 1 }) {
+        test_lines(text, test);
+    }
+    let begun = failed.iter().filter(|test| test.outcome != Outcome::NotStarted).count();
+    if begun > 1 && !all {
+        let command = format!("cargo xtask check {} --all", exercise.exercise);
+        let _ = writeln!(
+            text,
+            "{} {}",
+            paint(FAINT, "(every failure in full:"),
+            paint(COMMAND, command) + &paint(FAINT, ")")
+        );
     }
     if let Some(advice) = &exercise.advice {
         let _ = writeln!(
@@ -207,29 +229,39 @@ fn gate_advice(text: &mut String, exercise: &ExerciseReport) {
 fn references(text: &mut String, exercise: &ExerciseReport, lesson: &Lesson) {
     if !exercise.references.is_empty() && exercise.references.len() < lesson.exercises.len() {
         let list = exercise.references.join(", ");
-        let line = format!("(the reference stood in for what has not passed yet: {list})");
+        let line = format!("(not passed yet, so taken from the reference: {list})");
         let _ = writeln!(text, "{}", paint(FAINT, line));
     }
 }
 
-fn next(text: &mut String, report: &Report, workbook: &Workbook, lesson: &Lesson) {
+/// The next command.
+#[must_use]
+pub fn next(report: &Report, workbook: &Workbook, lesson: &Lesson) -> String {
+    let mut text = String::new();
     let Some(exercise) =
         to_fix(report).filter(|exercise| exercise.verdict != Verdict::Inconclusive)
     else {
         if !report.solution {
-            text.push_str(&crate::next::after(workbook, lesson, &report.exercises));
+            text.push_str(&crate::next::after(workbook, lesson, &report.target));
         }
-        return;
+        return text;
     };
     if exercise.verdict == Verdict::Environment || report.solution {
-        return;
+        return text;
     }
     let name = &exercise.exercise;
     let id = name.split_once('/').map_or("", |(_, id)| id);
-    let file = lesson.path().join(format!("src/{id}.rs"));
-    let _ = writeln!(text, "Edit {}, then", file.display());
+    let files: Vec<_> = lesson
+        .exercise(id)
+        .map(|exercise| starter::files_to_write(&workbook.root, lesson, exercise))
+        .unwrap_or_default()
+        .iter()
+        .map(|file| lesson.path().join(file).display().to_string())
+        .collect();
+    let _ = writeln!(text, "Edit {}, then", files.join(" and "));
     let _ = writeln!(text, "  {}", paint(COMMAND, format!("cargo xtask check {name}")));
     let _ = writeln!(text, "Stuck? {}", paint(COMMAND, format!("cargo xtask hint {name}")));
+    text
 }
 
 fn cut(text: &str, lines_max: usize, indent: &str) -> String {

@@ -31,7 +31,7 @@ pub fn check(workbook: &Workbook, arguments: &CheckArgs) -> Outcome {
     }
     match arguments.format {
         Format::Json => println!("{}", serde_json::to_string_pretty(&report)?),
-        Format::Text => print!("{}", screen::render(&report, workbook, lesson)),
+        Format::Text => print!("{}", screen::render(&report, lesson, arguments.all)),
     }
     if report.verdict == Verdict::Passed
         && !arguments.solution
@@ -39,6 +39,9 @@ pub fn check(workbook: &Workbook, arguments: &CheckArgs) -> Outcome {
         && let Some(exercise) = exercise
     {
         predict(workbook, lesson, exercise, arguments)?;
+    }
+    if arguments.format == Format::Text {
+        print!("\n{}", screen::next(&report, workbook, lesson));
     }
     Ok(report.exit_status)
 }
@@ -57,7 +60,11 @@ fn predict(
         return Ok(());
     }
     println!("\n{} {}", paint(STRONG, "Predict:"), predict.question);
-    let Some(predicted) = arguments.predict.or_else(|| ask(&predict.unit)) else {
+    let Some(predicted) = arguments
+        .predict
+        .as_deref()
+        .map_or_else(|| Ok(ask(&predict.unit)), |text| number(text, &predict.unit).map(Some))?
+    else {
         println!(
             "  write it down: `cargo xtask check {name} --predict NUMBER` (in {})",
             predict.unit
@@ -70,10 +77,16 @@ fn predict(
     let measured = table.value(&predict.row, &predict.column).ok_or_else(|| {
         Unable(format!("lab `{}` measured no `{}` of `{}`", lab.id(), predict.column, predict.row))
     })?;
-    println!(
-        "  you said {predicted} {unit}, measured: {measured:.2} {unit}\n",
-        unit = predict.unit
-    );
+    let unit = &predict.unit;
+    let (less, more) =
+        if predicted < measured { (predicted, measured) } else { (measured, predicted) };
+    let off = match more / less {
+        ..1.25 => "close".to_owned(),
+        factor => {
+            format!("off by a factor of {factor:.1}: which part of the path did you not count?")
+        }
+    };
+    println!("  you said {predicted} {unit}, measured: {measured:.2} {unit}; {off}\n");
     print!("{}", table.render());
     remember(workbook, |state| {
         let progress = state.exercises.entry(name).or_default();
@@ -92,5 +105,13 @@ fn ask(unit: &str) -> Option<f64> {
     std::io::stdout().flush().ok()?;
     let mut line = String::new();
     std::io::stdin().lock().read_line(&mut line).ok()?;
-    line.trim().trim_end_matches(unit).trim().parse().ok()
+    number(&line, unit).ok()
+}
+
+/// A number above zero, with or without its unit.
+fn number(text: &str, unit: &str) -> Result<f64, String> {
+    let number = text.trim().trim_end_matches(unit).trim().parse().ok();
+    number.filter(|number: &f64| number.is_finite() && *number > 0.0).ok_or_else(|| {
+        format!("`{}` is no prediction (it is a number above zero, in {unit})", text.trim())
+    })
 }

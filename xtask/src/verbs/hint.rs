@@ -5,11 +5,11 @@ use anstream::println;
 use super::{Outcome, exercise_or_next, name_of, remember};
 use crate::check::screen::wrapped;
 use crate::cli::TargetArgs;
-use crate::paint::{COMMAND, FAINT, STRONG, paint};
+use crate::paint::{COMMAND, STRONG, paint};
 use crate::state::Store;
 use crate::workbook::Workbook;
 
-/// Shows the hints that were shown before, and the next.
+/// Shows the next hint; all of them when all have been shown.
 ///
 /// # Errors
 ///
@@ -18,19 +18,21 @@ pub fn hint(workbook: &Workbook, arguments: &TargetArgs) -> Outcome {
     let (lesson, exercise) = exercise_or_next(workbook, arguments.target.as_deref())?;
     let name = name_of(lesson, exercise);
     let all = exercise.hints.len();
-    let mut shown = None;
+    let (mut before, mut shown) = (0, None);
     remember(workbook, |state| {
         let progress = state.exercises.entry(name.clone()).or_default();
+        before = progress.hints_shown;
         progress.hints_shown = (progress.hints_shown + 1).min(all);
         shown = Some(progress.hints_shown);
     });
     // What cannot be remembered can be shown all the same.
     let remembered = || Store::new(&workbook.root).read().unwrap_or_default();
     let shown = shown.unwrap_or_else(|| (remembered().exercise(&name).hints_shown + 1).min(all));
-    for (index, hint) in exercise.hints.iter().take(shown).enumerate() {
-        let heading = format!("Hint {} of {all}", index + 1);
-        let style = if index + 1 == shown { STRONG } else { FAINT };
-        println!("{}", paint(style, format!("{heading}  {name}")));
+    // Who has seen them all is shown all again.
+    let first = if before >= all { 0 } else { shown - 1 };
+    for (index, hint) in exercise.hints.iter().enumerate().take(shown).skip(first) {
+        let heading = format!("Hint {} of {all}  {name}", index + 1);
+        println!("{}", paint(STRONG, heading));
         println!("{}", wrapped(hint, "  "));
     }
     if shown == all {

@@ -69,7 +69,9 @@ fn passed_last<'a>(
 fn difference(reference: &SourceFile, yours: Option<&SourceFile>) {
     println!("{}", paint(STRONG, reference.path.display()));
     let (yours, reference) = (yours.map(SourceFile::text).unwrap_or_default(), reference.text());
-    let difference = TextDiff::from_lines(&*yours, &*reference);
+    // The starter's first line is no difference that says anything.
+    let yours = yours.strip_prefix(starter::ALLOW_UNUSED).map_or(&*yours, str::trim_start);
+    let difference = TextDiff::from_lines(yours, &*reference);
     if difference.ratio() == 1.0 {
         println!("  yours is the reference");
     }

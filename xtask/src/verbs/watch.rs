@@ -28,7 +28,11 @@ const TICK: Duration = Duration::from_millis(100);
 ///
 /// The target is unknown, or the check cannot be started.
 pub fn watch(workbook: &Workbook, arguments: &WatchArgs) -> Outcome {
-    let (lesson, exercise) = target_or_next(workbook, arguments.target.as_deref())?;
+    let (lesson, exercise) = match (&arguments.target, workbook.lessons.last()) {
+        // Who has passed everything may go on changing it.
+        (None, Some(last)) if next::exercise(workbook, &state(workbook)).is_none() => (last, None),
+        (target, _) => target_or_next(workbook, target.as_deref())?,
+    };
     let exercise = match exercise {
         Some(exercise) => exercise,
         None => first_open(workbook, lesson).ok_or("this lesson has no exercises")?,
@@ -45,7 +49,12 @@ pub fn watch(workbook: &Workbook, arguments: &WatchArgs) -> Outcome {
         match key {
             // Ctrl-D ends what reads keys.
             Some('q' | '\x04') => break,
-            Some(key) => watch.press(key)?,
+            Some(key) => {
+                watch.press(key)?;
+                if watch.check.is_none() {
+                    prompt(&keys);
+                }
+            }
             None => {}
         }
         if let Some(exercise) = watch.changed() {

@@ -5,7 +5,7 @@
 //! What it does not prove: that criterion writes such files, or that real times are told apart; `cargo xtask test gates`
 //! does.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::course::{Course, Ran, assert_has, finish, test};
 
@@ -45,7 +45,8 @@ fn above_the_bar_passes() {
     course.write(left, "{}");
     let ran = check(&course, &[]);
     assert_eq!(ran.status, Some(0), "{ran:?}");
-    assert_has(&ran.stdout, "✓ benchmark: score 0.92 (0.92 to 0.92), the bar is 0.70");
+    assert_has(&ran.stdout, "✓ benchmark: 1.2 × the reference's time, up to 2.0 × passes");
+    assert_has(&ran.stdout, "score 0.92 (0.92 to 0.92), the bar is 0.70");
     assert!(!course.path(left).exists(), "what a killed runner has left is swept");
     let gate = report(&course)["gate"].clone();
     assert_eq!((&gate["verdict"], &gate["rounds"]), (&"passed".into(), &7.into()));
@@ -54,14 +55,32 @@ fn above_the_bar_passes() {
 }
 
 #[test]
-fn below_the_bar_fails_and_a_known_slowness_has_its_advice() {
+fn below_the_bar_fails() {
     let course = course("100.0", "60.0", "10.0");
     let ran = check(&course, &[]);
     assert_eq!(ran.status, Some(1), "{ran:?}");
-    assert_has(&ran.stdout, "✗ benchmark: score 0.22");
+    assert_has(&ran.stdout, "✗ benchmark: 6.0 × the reference's time");
+    assert_has(&ran.stdout, "score 0.22");
     assert_has(&ran.stdout, "too slow correct, and not fast enough");
-    assert_has(&ran.stdout, "This looks like a known mistake: Looks twice.");
     assert_eq!(course.progress("count")["passed"], Value::Null);
+}
+
+#[test]
+fn only_a_score_like_the_recorded_one_is_a_known_slowness() {
+    const ADVICE: &str = "This looks like a known mistake: Looks twice.";
+    for (lowest, highest, known) in [(0.2, 0.3, true), (0.5, 0.6, false)] {
+        let course = course("100.0", "60.0", "10.0");
+        let recorded = json!({
+            "command": "measure", "date": "2026-11-23", "parameters": {},
+            "machine": {"cpu": "", "cores": 2, "kernel": "", "memory_gib": 1},
+            "columns": [],
+            "rows": [{"key": "count-looks-twice", "title": "",
+                      "values": {"lowest": lowest, "highest": highest}}],
+        });
+        course.write("book/recorded/lesson-1/gates.json", recorded.to_string());
+        assert_eq!(check(&course, &[]).stdout.contains(ADVICE), known, "{lowest} to {highest}");
+    }
+    assert!(!check(&course("100.0", "60.0", "10.0"), &[]).stdout.contains(ADVICE), "no record");
 }
 
 #[test]

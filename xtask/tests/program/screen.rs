@@ -52,6 +52,8 @@ fn text_fits_into_a_narrow_terminal() {
     let long = "word ".repeat(40);
     course.edit("lessons/workbook.toml", "What does the sign of a number change?", &long);
     for columns in [20, 40, 72] {
+        // Nothing is remembered: the first hint is the next.
+        let _ = std::fs::remove_dir_all(course.path(".workbook"));
         let shown = Terminal::screen_of(
             &mut course.command(&["hint", "1/add"]),
             columns,

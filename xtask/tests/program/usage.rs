@@ -141,3 +141,14 @@ fn help_lists_every_verb() {
     }
     assert!(!ran.stdout.contains("launch"), "what is not for people is not shown");
 }
+
+#[test]
+fn a_file_of_an_exercise_names_it() {
+    let course = Course::new();
+    let file = course.path(&Course::file("guess"));
+    for target in [Course::file("guess"), file.display().to_string()] {
+        let ran = course.run(&["check", &target]);
+        assert_has(&ran.stdout, "lesson-1/guess");
+        assert!(!ran.stdout.contains("lesson-1/add  "), "{ran:?}");
+    }
+}
