@@ -11,11 +11,12 @@ use crate::starter::SourceFile;
 use crate::workbook::{Lesson, Workbook, WorkbookError};
 
 /// What a build or a check needs of the workspace.
-const COPIED: [&str; 7] = [
+const COPIED: [&str; 8] = [
     ".cargo/config.toml",
     "Cargo.toml",
     "Cargo.lock",
     "rust-toolchain.toml",
+    "rustfmt.toml",
     "lessons",
     "solutions",
     "xtask",
@@ -61,6 +62,12 @@ impl Scratch {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(Self { root }),
         }
+    }
+
+    /// The copy's folder.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
     }
 
     /// The copy's table of contents.

@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use super::{Tally, Trouble};
+use super::{Tally, Trouble, judged};
 use crate::check::build::cargo;
 use crate::workbook::Workbook;
 
@@ -15,18 +15,19 @@ fn run(tally: &mut Tally, what: &str, command: &mut Command) -> Result<(), Troub
 
 /// `cargo fmt --check`.
 pub(super) fn format(tally: &mut Tally, workbook: &Workbook) -> Result<(), Trouble> {
-    let mut command = cargo(&workbook.root);
+    let mut command = cargo(&judged(workbook)?);
     run(tally, "cargo fmt --check", command.args(["fmt", "--all", "--check"]))
 }
 
 /// Clippy, once for each side of the lessons' switches, with the benches.
 pub(super) fn clippy(tally: &mut Tally, workbook: &Workbook) -> Result<(), Trouble> {
-    let mut command = cargo(&workbook.root);
+    let root = judged(workbook)?;
+    let mut command = cargo(&root);
     command.args(["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"]);
     run(tally, "clippy: workspace", &mut command)?;
     for lesson in &workbook.lessons {
         for features in ["bench", "solution,bench"] {
-            let mut command = cargo(&workbook.root);
+            let mut command = cargo(&root);
             command.args(["clippy", "--quiet", "--all-targets", "--package", lesson.package()]);
             command.args(["--features", features, "--", "-D", "warnings"]);
             run(tally, &format!("clippy: {} with {features}", lesson.name()), &mut command)?;

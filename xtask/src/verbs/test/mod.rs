@@ -4,6 +4,7 @@ mod cargo_steps;
 mod examples;
 mod exercises;
 
+use std::path::PathBuf;
 use std::time::Instant;
 
 use anstream::println;
@@ -133,6 +134,18 @@ pub(crate) fn scratch_with_starters(workbook: &Workbook) -> Result<Scratch, Trou
         scratch.lay(lesson, &derived)?;
     }
     Ok(scratch)
+}
+
+/// Where formatting and warnings are judged: in the tree, or, when it holds a learner's work, in a copy with the starters.
+pub(crate) fn judged(workbook: &Workbook) -> Result<PathBuf, Trouble> {
+    for (lesson, exercise) in workbook.exercises() {
+        let derived = crate::starter::derive(&workbook.root, lesson, exercise)?;
+        if is_learners(workbook, (lesson, exercise), &derived)? {
+            println!("  (your files are left alone: a copy with the starters is judged)");
+            return Ok(scratch_with_starters(workbook)?.root().to_owned());
+        }
+    }
+    Ok(workbook.root.clone())
 }
 
 /// Whether a starter in the tree is somebody's work: never where CI runs.
