@@ -2,7 +2,8 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 use super::{Tally, Trouble};
@@ -10,7 +11,7 @@ use crate::verbs::{lab, name_of};
 use crate::workbook::{Lesson, Workbook};
 
 /// How long a server may take for anything.
-const WAIT_MAX: Duration = Duration::from_secs(10);
+pub(super) const WAIT_MAX: Duration = Duration::from_secs(10);
 
 /// How many requests a rung must answer.
 const REQUESTS: usize = 100;
@@ -58,7 +59,18 @@ pub(super) fn rungs(tally: &mut Tally, workbook: &Workbook) -> Result<(), Troubl
 }
 
 /// A server that is ended by its process id when it goes out of scope.
-struct Server(Child);
+pub(super) struct Server(Child);
+
+impl Server {
+    /// Starts a lesson's program on a port that the system chooses.
+    pub(super) fn start(program: &Path) -> Result<(Self, ChildStdout), Trouble> {
+        let mut command = Command::new(program);
+        command.arg("127.0.0.1:0").stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut child = command.spawn()?;
+        let stdout = child.stdout.take().expect("stdout is a pipe");
+        Ok((Self(child), stdout))
+    }
+}
 
 impl Drop for Server {
     fn drop(&mut self) {
@@ -70,13 +82,7 @@ impl Drop for Server {
 fn ask_server(workbook: &Workbook, lesson: &Lesson) -> Result<(), Trouble> {
     let example = format!("serve-{}", lesson.name());
     let program = lab::build_example(workbook, lesson, &example, true)?;
-    let mut child = Command::new(program)
-        .arg("127.0.0.1:0")
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .spawn()?;
-    let stdout = child.stdout.take().expect("stdout is a pipe");
-    let server = Server(child);
+    let (server, stdout) = Server::start(&program)?;
     let mut line = String::new();
     BufReader::new(stdout).read_line(&mut line)?;
     let address: SocketAddr = line

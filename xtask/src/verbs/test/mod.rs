@@ -1,6 +1,7 @@
 //! `test`: everything that a change to the workbook must not break.
 
 mod cargo_steps;
+mod console;
 mod examples;
 mod exercises;
 
@@ -24,7 +25,7 @@ type Step = (&'static str, &'static str, fn(&mut Tally, &Workbook) -> Result<(),
 /// Why a step could not go on; it counts as one failure.
 pub(crate) type Trouble = Box<dyn std::error::Error>;
 
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 11] = [
     ("format", "the sources are formatted", cargo_steps::format),
     ("clippy", "no warnings, benches and references included", cargo_steps::clippy),
     ("unit", "the runner's, the book's and the witness's own tests", cargo_steps::unit),
@@ -34,6 +35,7 @@ const STEPS: [Step; 10] = [
     ("gates", "gates pass the reference and reject the naive and the slow", exercises::gates),
     ("labs", "every lab measures something", examples::labs),
     ("rungs", "every rung's server answers", examples::rungs),
+    ("console", "what the book shows of a terminal is what comes", console::consoles),
     ("book", "the book builds, and its links lead somewhere", cargo_steps::book),
 ];
 
