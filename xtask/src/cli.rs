@@ -88,6 +88,9 @@ pub struct CheckArgs {
     /// How the answer is written
     #[arg(long, value_enum, default_value = "text")]
     pub format: Format,
+    /// It is `watch` that asks
+    #[arg(long, hide = true)]
+    pub watched: bool,
 }
 
 /// Arguments of `watch`.
@@ -111,7 +114,7 @@ pub struct SolutionArgs {
 #[derive(Debug, Args)]
 pub struct UndoArgs {
     /// `lesson-1/frame`
-    pub target: String,
+    pub target: Option<String>,
     /// Show what there is to go back to
     #[arg(long)]
     pub list: bool,

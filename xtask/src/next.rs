@@ -29,7 +29,8 @@ pub fn after(workbook: &Workbook, lesson: &Lesson, checked: &str) -> String {
         let _ = writeln!(text, "{}", paint(GOOD, format!("All of {} passes.", lesson.name())));
         if let Some(rung) = &lesson.rung {
             let command = paint(COMMAND, format!("cargo xtask serve {}", lesson.name()));
-            let _ = writeln!(text, "Run the server that it built ({rung}):\n  {command}");
+            let about = &rung.about;
+            let _ = writeln!(text, "Run the server that it built ({about}):\n  {command}");
         }
     }
     text + &here(workbook, &state)
@@ -50,9 +51,15 @@ pub fn here(workbook: &Workbook, state: &State) -> String {
                 exercise.kind,
                 exercise.minutes
             );
+            let failed = state.exercise(&name).failing.len();
+            if failed > 0 {
+                let plural = if failed == 1 { "" } else { "s" };
+                let _ = writeln!(text, "  Begun: {failed} test{plural} failed the last time");
+            }
             let chapter = format!("book/src/{name}.md");
             if let Some(title) = title(workbook, &chapter) {
-                let _ = writeln!(text, "  Read first: {title} ({chapter}, or in the book)");
+                let book = paint(COMMAND, "cargo xtask book");
+                let _ = writeln!(text, "  Read first: {title}, in the book ({book}) or {chapter}");
             }
             let _ = writeln!(text, "  {}", paint(COMMAND, format!("cargo xtask check {name}")));
         }

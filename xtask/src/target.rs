@@ -1,4 +1,4 @@
-//! What a reader may type for a part of the course: `lesson-1`, `1`, `lesson-1/frame`, `1/fr`, or, for
+//! What a reader may type for a part of the course: `lesson-1`, `1`, `lesson-1/frame`, `1/fr`, `frame`, or, for
 //! editors, a file of it: `lessons/lesson-1-networking/src/frame.rs`.
 
 use std::ffi::OsStr;
@@ -34,13 +34,32 @@ pub fn exercise<'a>(workbook: &'a Workbook, text: &str) -> Result<Target<'a>, Ta
         return Ok(target);
     }
     match text.split_once('/') {
-        None => Ok((lesson(workbook, text)?, None)),
+        None => match (by_id(workbook, text).as_slice(), lab_named(workbook, text)) {
+            (&[(lesson, exercise)], _) => Ok((lesson, Some(exercise))),
+            (_, Some(message)) => Err(TargetError { message }),
+            (_, None) => Ok((lesson(workbook, text)?, None)),
+        },
         Some((lesson_name, name)) => {
             let lesson = lesson(workbook, lesson_name)?;
-            let exercise = find("exercise", lesson, &lesson.exercises, Exercise::id, name)?;
-            Ok((lesson, Some(exercise)))
+            let found = find("exercise", lesson, &lesson.exercises, Exercise::id, name);
+            match (found, lab_named(workbook, name)) {
+                (Ok(exercise), _) => Ok((lesson, Some(exercise))),
+                (Err(_), Some(message)) => Err(TargetError { message }),
+                (Err(error), None) => Err(error),
+            }
         }
     }
+}
+
+/// Every exercise of that id: in the whole course there may be two.
+fn by_id<'a>(workbook: &'a Workbook, id: &str) -> Vec<(&'a Lesson, &'a Exercise)> {
+    workbook.exercises().filter(|(_, exercise)| exercise.id() == id).collect()
+}
+
+/// What to type when it is a lab that was named.
+fn lab_named(workbook: &Workbook, id: &str) -> Option<String> {
+    let lesson = workbook.lessons.iter().find(|lesson| lesson.lab(id).is_some())?;
+    Some(format!("`{id}` is a lab: `cargo xtask lab {}/{id}`", lesson.name()))
 }
 
 /// The part of the course that a file belongs to: the exercise whose source, tests or bench it is, or its lesson.
@@ -63,6 +82,14 @@ fn owner<'a>(workbook: &'a Workbook, path: &Path) -> Option<Target<'a>> {
 /// As [`exercise`].
 pub fn lab<'a>(workbook: &'a Workbook, text: &str) -> Result<(&'a Lesson, &'a Lab), TargetError> {
     let Some((lesson_name, name)) = text.split_once('/') else {
+        let of_id: Vec<_> = workbook
+            .lessons
+            .iter()
+            .filter_map(|lesson| Some((lesson, lesson.lab(text)?)))
+            .collect();
+        if let [found] = of_id[..] {
+            return Ok(found);
+        }
         let all = workbook.lessons.iter().flat_map(|lesson| {
             lesson.labs.iter().map(move |lab| format!("{}/{}", lesson.name(), lab.id()))
         });

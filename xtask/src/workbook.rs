@@ -38,8 +38,8 @@ pub struct Lesson {
     pub title: String,
     /// The question that the lesson answers.
     pub question: String,
-    /// The server that `serve` runs: the lesson's rung of the ladder, in a few words.
-    pub rung: Option<String>,
+    /// The server that `serve` runs: the lesson's rung of the ladder.
+    pub rung: Option<Rung>,
     /// What the machine must have.
     #[serde(default)]
     pub needs: Needs,
@@ -49,6 +49,16 @@ pub struct Lesson {
     /// Experiments that run on the reader's machine.
     #[serde(rename = "lab", default)]
     pub labs: Vec<Lab>,
+}
+
+/// The server that a lesson built: the example `serve-lesson-N` of its package.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rung {
+    /// What it can do, in a few words.
+    pub about: String,
+    /// The exercises that it is made of.
+    pub uses: Vec<Spanned<String>>,
 }
 
 /// What a lesson needs of the machine; `doctor` compares.
@@ -124,6 +134,8 @@ pub struct Exercise {
 pub struct Gate {
     /// What is timed, in a few words.
     pub about: String,
+    /// What to think about when it is too slow, and no known mistake explains it.
+    pub advice: String,
     /// The share of the reference's gain over the naive version that passes: 0 is naive, 1 the
     /// reference.
     pub bar: Spanned<f64>,
@@ -153,6 +165,9 @@ pub struct Lab {
     pub id: Spanned<String>,
     /// As it stands in lists.
     pub title: String,
+    /// The exercises whose code it runs.
+    #[serde(default)]
+    pub uses: Vec<Spanned<String>>,
     /// What can be varied, in the order of the command line.
     #[serde(rename = "parameter", default)]
     pub parameters: Vec<Parameter>,

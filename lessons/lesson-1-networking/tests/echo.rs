@@ -44,7 +44,7 @@ fn byte_by_byte_still_comes_back_in_order() {
 #[test]
 fn an_interrupted_read_is_tried_again() {
     let mut peer = Script::new().reads("before").read_fails(ErrorKind::Interrupted).reads(" after");
-    let echoed = echo(&mut peer).expect("EINTR is not an error: a signal arrived, nothing else");
+    let echoed = echo(&mut peer).expect("the second `read` was interrupted (EINTR): ask again");
     assert_eq!(String::from_utf8_lossy(&peer.written()), "before after");
     assert_eq!(echoed.bytes, 12);
 }
@@ -52,7 +52,7 @@ fn an_interrupted_read_is_tried_again() {
 #[test]
 fn an_interrupted_write_is_tried_again() {
     let mut peer = Script::new().reads("signal").write_fails(ErrorKind::Interrupted);
-    echo(&mut peer).expect("EINTR is not an error: a signal arrived, nothing else");
+    echo(&mut peer).expect("the first `write` was interrupted (EINTR): ask again");
     assert_eq!(String::from_utf8_lossy(&peer.written()), "signal");
 }
 
@@ -65,14 +65,19 @@ fn a_write_that_takes_nothing_is_an_error() {
 }
 
 #[test]
-fn would_block_is_given_back_to_the_caller() {
+fn would_block_while_reading_is_the_callers_to_handle() {
     let mut peer = Script::new().read_fails(ErrorKind::WouldBlock);
-    assert_eq!(echo(&mut peer).unwrap_err().kind(), ErrorKind::WouldBlock, "from `read`");
-    assert_eq!(peer.read_calls(), 1, "asking again at once is a busy loop");
+    let error = echo(&mut peer).expect_err("`read` would block: the caller is told");
+    assert_eq!(error.kind(), ErrorKind::WouldBlock);
+    assert_eq!(peer.read_calls(), 1, "`read` calls: asking again at once is a busy loop");
+}
 
+#[test]
+fn would_block_while_writing_is_the_callers_to_handle() {
     let mut peer = Script::new().reads("x").write_fails(ErrorKind::WouldBlock);
-    assert_eq!(echo(&mut peer).unwrap_err().kind(), ErrorKind::WouldBlock, "from `write`");
-    assert_eq!(peer.write_calls(), 1, "asking again at once is a busy loop");
+    let error = echo(&mut peer).expect_err("`write` would block: the caller is told");
+    assert_eq!(error.kind(), ErrorKind::WouldBlock);
+    assert_eq!(peer.write_calls(), 1, "`write` calls: asking again at once is a busy loop");
 }
 
 #[test]
@@ -139,6 +144,7 @@ fn a_mebibyte_comes_back_through_a_small_window() {
     assert!(came_back == sent, "1 MiB came back changed, {} bytes long", came_back.len());
 }
 
+// ANCHOR: window
 /// A client and a server whose client has room for so many bytes. The window is settled in the
 /// handshake, so the buffer's size must be set before.
 fn pair_with_window(bytes: usize) -> io::Result<(TcpStream, TcpStream)> {
@@ -149,6 +155,7 @@ fn pair_with_window(bytes: usize) -> io::Result<(TcpStream, TcpStream)> {
     let (server, _) = listener.accept()?;
     Ok((tcp::bounded(client.into())?, tcp::bounded(server)?))
 }
+// ANCHOR_END: window
 
 fn send(client: &mut TcpStream, bytes: &[u8]) -> io::Result<()> {
     client.write_all(bytes)?;

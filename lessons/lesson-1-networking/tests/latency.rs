@@ -136,7 +136,7 @@ fn a_sample_is_the_whole_round_trip() {
     assert_eq!(
         samples.percentile(100.0),
         Some(Duration::from_micros(103)),
-        "`write` takes 3 µs, `read` 100 µs"
+        "`write` takes 3 µs and `read` 100 µs, on the clock that `ping_pong` is given"
     );
     assert_eq!(samples.percentile(0.0), Some(Duration::from_micros(103)));
 }

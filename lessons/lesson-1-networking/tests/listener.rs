@@ -10,7 +10,7 @@ use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
-use networking::listener::{KeepAlive, ListenOptions, listen};
+use networking::listener::{KeepAlive, ListenError, ListenOptions, listen};
 use socket2::SockRef;
 use witness::{machine, tcp};
 
@@ -122,14 +122,31 @@ fn the_keep_alive_times_are_what_was_asked_for() {
 }
 
 #[test]
-fn a_failure_names_the_address_and_keeps_the_cause() {
-    // Held by a socket that shares its port with nobody.
+fn a_failure_names_the_address() {
+    let (address, error) = refused();
+    let text = error.to_string();
+    assert!(
+        text.contains(&address.to_string()),
+        "the message is \"{text}\": it should name `{address}`"
+    );
+}
+
+#[test]
+fn the_cause_is_said_once() {
+    let (address, error) = refused();
+    let (text, cause) = (error.to_string(), error.cause.to_string());
+    assert!(
+        !text.contains(&cause),
+        "the message is \"{text}\": \"{cause}\" is for `source` to say, the message is \"cannot listen on `{address}`\""
+    );
+    assert_eq!(error.cause.kind(), ErrorKind::AddrInUse);
+    assert!(error.source().is_some(), "the cause is the error's `source`");
+}
+
+/// The error for an address that is held by a socket which shares its port with nobody.
+fn refused() -> (SocketAddr, ListenError) {
     let holder = TcpListener::bind(loopback(0)).unwrap();
     let address = holder.local_addr().unwrap();
     let error = listen(address, &ListenOptions::default()).expect_err("the port is taken");
-    let text = error.to_string();
-    assert!(text.contains(&format!("`{address}`")), "the message is: {text}");
-    assert!(!text.contains(&error.cause.to_string()), "the cause is `source`'s to say: {text}");
-    assert_eq!(error.cause.kind(), ErrorKind::AddrInUse);
-    assert!(error.source().is_some(), "the cause is the error's `source`");
+    (address, error)
 }

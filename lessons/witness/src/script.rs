@@ -5,6 +5,10 @@ use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read, Write};
 use std::rc::Rc;
 
+/// How a message begins that says what the code under test did wrong, wherever in it that was noticed; the runner takes
+/// it off.
+const WRONG: &str = "witness: wrong: ";
+
 /// Calls that bring nothing forward, one after the other, until the script calls it a busy loop.
 const IDLE_CALLS_MAX: usize = 1000;
 
@@ -90,17 +94,20 @@ impl Script {
 }
 
 impl Inner {
-    /// Ends a loop that would never end: a test that hangs says less than one that fails.
+    /// Ends a loop that would never end: a test that hangs says less than one that fails. The place that it names is
+    /// the call.
+    #[track_caller]
     fn note(&mut self, moved: usize, call: &str) {
         self.idle_calls = if moved > 0 { 0 } else { self.idle_calls + 1 };
         assert!(
             self.idle_calls < IDLE_CALLS_MAX,
-            "busy loop: `{call}` was called again and again although {IDLE_CALLS_MAX} calls moved no byte"
+            "{WRONG}busy loop: `{call}` was called again, although the last {IDLE_CALLS_MAX} calls moved no byte"
         );
     }
 }
 
 impl Read for Script {
+    #[track_caller]
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let inner = &mut *self.inner.borrow_mut();
         inner.read_calls += 1;
@@ -125,6 +132,7 @@ impl Read for Script {
 }
 
 impl Write for Script {
+    #[track_caller]
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let inner = &mut *self.inner.borrow_mut();
         inner.write_calls += 1;

@@ -82,10 +82,12 @@ impl<'a> Ipv4<'a> {
     ///
     /// # Errors
     ///
-    /// Tested in this order: [`PacketError::Truncated`] when 20 bytes are not there,
-    /// [`PacketError::Version`] when it is not 4, [`PacketError::Length`] when the header
-    /// length is under 20 bytes or the total length under the header length,
-    /// [`PacketError::Truncated`] when the total length is not there.
+    /// Tested in this order:
+    ///
+    /// 1. [`PacketError::Truncated`]: 20 bytes are not there.
+    /// 2. [`PacketError::Version`]: it is not 4.
+    /// 3. [`PacketError::Length`]: the header length is under 20 bytes, or the total length under the header length.
+    /// 4. [`PacketError::Truncated`]: the total length is not there.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, PacketError> {
         // ANCHOR: ipv4
         // TASK: check the header as the docs say, then split it from the payload
@@ -209,9 +211,11 @@ impl<'a> Tcp<'a> {
     ///
     /// # Errors
     ///
-    /// Tested in this order: [`PacketError::Truncated`] when 20 bytes are not there,
-    /// [`PacketError::Length`] when the data offset (the header's length in words of four
-    /// bytes) is under 5, [`PacketError::Truncated`] when the header is not there whole.
+    /// Tested in this order:
+    ///
+    /// 1. [`PacketError::Truncated`]: 20 bytes are not there.
+    /// 2. [`PacketError::Length`]: the data offset, the header's length in words of four bytes, is under 5.
+    /// 3. [`PacketError::Truncated`]: the header is not there whole.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, PacketError> {
         // ANCHOR: tcp
         // TASK: check the header as the docs say; the data offset is the high half of byte 12
@@ -275,8 +279,8 @@ impl<'a> Tcp<'a> {
     /// The data of the first option of that kind, without its kind and length bytes.
     ///
     /// Kind 0 ends the options and kind 1 is one byte of padding, so neither is ever found; every other kind is followed by a
-    /// length that counts its kind and length bytes too. Options that break this rule hide
-    /// those behind them.
+    /// length that counts its kind and length bytes too. When one breaks this rule, nobody can
+    /// tell where the next begins: the search ends, with `None`.
     #[must_use]
     pub fn option(&self, kind: u8) -> Option<&'a [u8]> {
         let mut options = &self.bytes[20..self.header_length];

@@ -1,6 +1,6 @@
 //! A full send buffer is asked again at once.
 //!
-//! Rejected by: `would_block_is_given_back_to_the_caller`
+//! Rejected by: `would_block_while_writing_is_the_callers_to_handle`
 //!
 //! `WouldBlock` says that there is no room until the peer reads. Asking again at once asks a million times a second and
 //! keeps a processor busy with it. Who waits, and how, is the caller's to decide: give the error back.

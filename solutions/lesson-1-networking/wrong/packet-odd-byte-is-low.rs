@@ -1,6 +1,6 @@
 //! The odd byte at the end is added as the low half of a word.
 //!
-//! Rejected by: `checksums_agree_with_the_definition`, `checksums_carry_all_the_way`,
+//! Rejected by: `an_odd_byte_counts_as_the_high_half_of_a_word`, `checksums_carry_all_the_way`,
 //! `captured_checksums_hold`
 //!
 //! An odd byte at the end counts as if a zero byte followed it: it is the high half of the last word in network byte

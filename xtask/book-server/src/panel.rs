@@ -103,8 +103,9 @@ pub fn lab(lesson: &Lesson, lab: &Lab, level: u8, recorded: &str) -> String {
         }
         out.push_str("</dl>");
     }
-    out.push_str(recorded);
-    out.push_str("</section>");
+    // Folded: who has seen the numbers cannot predict them any more.
+    let _ =
+        write!(out, "<details><summary>What we measured</summary>{recorded}</details></section>");
     out
 }
 

@@ -161,7 +161,7 @@ fn suggestion(threads: &[Thread]) -> Option<&'static str> {
     };
     if threads.iter().any(|thread| matches!(thread.doing, Doing::Running(_))) {
         return Some(
-            "a loop that does not end: look for one whose condition your code never changes",
+            "a loop that does not end (is there one whose condition your code never changes?), or a very large copy",
         );
     }
     match (count(&["read", "recv"]), count(&["write", "send"]), count(&["futex"])) {

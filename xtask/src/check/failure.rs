@@ -15,6 +15,12 @@ const SKIPPED: &str = "witness: skipped: ";
 /// How a panic's message begins when the machine is at fault; the crate `witness` writes it.
 const ENVIRONMENT: &str = "witness: environment: ";
 
+/// How a panic's message begins when the crate `witness` noticed a mistake in the middle of the learner's code.
+const WRONG: &str = "witness: wrong: ";
+
+/// How much of a line of a test's message the report keeps.
+const LINE_CHARS_MAX: usize = 400;
+
 /// How much of what a test printed the report keeps: its end.
 const OUTPUT_CHARS_MAX: usize = 4000;
 
@@ -83,6 +89,10 @@ fn classify(
     }
     // A panic on the test's own thread is the verdict; another thread's explains it, and comes first in time.
     if !status.success() {
+        if let Some(panic) = panics.iter().find(|panic| panic.message.starts_with(WRONG)) {
+            let message = panic.message[WRONG.len()..].to_owned();
+            return (Outcome::Wrong, message, Some(panic.location.to_owned()));
+        }
         let in_code = panics.iter().find(|panic| in_learners_code(panic.location, lesson));
         let in_test = panics.iter().find(|panic| panic.thread == name);
         let (outcome, panic) = match (in_code, in_test.or(panics.first())) {
@@ -93,7 +103,11 @@ fn classify(
                 return (Outcome::Wrong, message, None);
             }
         };
-        return (outcome, panic.message.clone(), Some(panic.location.to_owned()));
+        let message = match outcome {
+            Outcome::Wrong => compared(&panic.message),
+            _ => panic.message.clone(),
+        };
+        return (outcome, message, Some(panic.location.to_owned()));
     }
     if !ended.stdout.contains("test result: ok. 1 passed") {
         let message = "your code ended the process (`std::process::exit`) before the test was over";
@@ -107,6 +121,28 @@ fn classify(
         Some(why) => (Outcome::Skipped, why.to_owned(), None),
         None => (Outcome::Passed, String::new(), None),
     }
+}
+
+/// A test's `assert_eq!` in the words of this course, whose tests put what the code gave on the left. Values of which
+/// nobody would read the end are cut.
+fn compared(message: &str) -> String {
+    let Some(rest) = message.strip_prefix("assertion `left == right` failed") else {
+        return cut_lines(message);
+    };
+    let said = rest.strip_prefix(": ").unwrap_or(rest);
+    let said = said.replace("\n  left: ", "\n  got:      ").replace("\n right: ", "\n  expected: ");
+    cut_lines(said.trim_start_matches('\n'))
+}
+
+/// No line is longer than anybody reads.
+fn cut_lines(message: &str) -> String {
+    let cut = |line: &str| match line.char_indices().nth(LINE_CHARS_MAX) {
+        None => line.to_owned(),
+        Some((end, _)) => {
+            format!("{} … ({} more)", &line[..end], line[end..].chars().count())
+        }
+    };
+    message.lines().map(cut).collect::<Vec<_>>().join("\n")
 }
 
 /// What a process says that did not end by itself, or not as libtest ends one.

@@ -169,7 +169,7 @@ fn what_to_fix(text: &mut String, exercise: &ExerciseReport, lesson: &Lesson, al
     let mut failed: Vec<_> = exercise.tests.iter().filter(|test| test.outcome.failed()).collect();
     failed.sort_by_key(|test| test.outcome == Outcome::NotStarted);
     if failed.is_empty() {
-        gate_advice(text, exercise);
+        gate_advice(text, exercise, lesson);
     }
     for test in failed.iter().take(if all { usize::MAX } else { 1 }) {
         test_lines(text, test);
@@ -212,7 +212,7 @@ fn test_lines(text: &mut String, test: &TestReport) {
     }
 }
 
-fn gate_advice(text: &mut String, exercise: &ExerciseReport) {
+fn gate_advice(text: &mut String, exercise: &ExerciseReport, lesson: &Lesson) {
     let Some(gate) = &exercise.gate else { return };
     match (&gate.reason, gate.verdict) {
         (Some(reason), _) => {
@@ -221,6 +221,11 @@ fn gate_advice(text: &mut String, exercise: &ExerciseReport) {
         }
         (None, GateVerdict::Failed) => {
             let _ = writeln!(text, "{} correct, and not fast enough", paint(BAD, "too slow"));
+            let id = exercise.exercise.split_once('/').map_or("", |(_, id)| id);
+            let gate = lesson.exercise(id).and_then(|exercise| exercise.gate.as_ref());
+            if let (Some(gate), None) = (gate, &exercise.advice) {
+                text.push_str(&wrapped(&gate.advice, "  "));
+            }
         }
         (None, _) => {}
     }
@@ -229,14 +234,14 @@ fn gate_advice(text: &mut String, exercise: &ExerciseReport) {
 fn references(text: &mut String, exercise: &ExerciseReport, lesson: &Lesson) {
     if !exercise.references.is_empty() && exercise.references.len() < lesson.exercises.len() {
         let list = exercise.references.join(", ");
-        let line = format!("(not passed yet, so taken from the reference: {list})");
+        let line = format!("(the references stand in for what has not passed yet: {list})");
         let _ = writeln!(text, "{}", paint(FAINT, line));
     }
 }
 
 /// The next command.
 #[must_use]
-pub fn next(report: &Report, workbook: &Workbook, lesson: &Lesson) -> String {
+pub fn next(report: &Report, workbook: &Workbook, lesson: &Lesson, watched: bool) -> String {
     let mut text = String::new();
     let Some(exercise) =
         to_fix(report).filter(|exercise| exercise.verdict != Verdict::Inconclusive)
@@ -258,7 +263,12 @@ pub fn next(report: &Report, workbook: &Workbook, lesson: &Lesson) -> String {
         .iter()
         .map(|file| lesson.path().join(file).display().to_string())
         .collect();
-    let _ = writeln!(text, "Edit {}, then", files.join(" and "));
+    let files = files.join(" and ");
+    if watched {
+        let _ = writeln!(text, "Edit {files}: it is checked when you save.");
+        return text;
+    }
+    let _ = writeln!(text, "Edit {files}, then");
     let _ = writeln!(text, "  {}", paint(COMMAND, format!("cargo xtask check {name}")));
     let _ = writeln!(text, "Stuck? {}", paint(COMMAND, format!("cargo xtask hint {name}")));
     text

@@ -8,9 +8,13 @@ use super::{Outcome, Unable, complain, lab, name_of, remember, target_or_next};
 use crate::check::report::Verdict;
 use crate::check::{Check, Options, screen};
 use crate::cli::{CheckArgs, Format};
-use crate::paint::{STRONG, paint};
+use crate::paint::{COMMAND, STRONG, paint};
 use crate::state::Store;
+use crate::target;
 use crate::workbook::{Exercise, Lesson, Workbook};
+
+/// How often a prediction that is no number is asked for again.
+const ANSWERS_MAX: usize = 3;
 
 /// Checks and reports.
 ///
@@ -19,6 +23,11 @@ use crate::workbook::{Exercise, Lesson, Workbook};
 /// The target is unknown.
 pub fn check(workbook: &Workbook, arguments: &CheckArgs) -> Outcome {
     let (lesson, exercise) = target_or_next(workbook, arguments.target.as_deref())?;
+    let asked = exercise.filter(|_| arguments.format == Format::Text && !arguments.solution);
+    let predicted = match asked {
+        Some(exercise) => ask_first(workbook, &name_of(lesson, exercise), exercise, arguments)?,
+        None => None,
+    };
     let options = Options {
         solution: arguments.solution,
         no_bench: arguments.no_bench,
@@ -33,46 +42,64 @@ pub fn check(workbook: &Workbook, arguments: &CheckArgs) -> Outcome {
         Format::Json => println!("{}", serde_json::to_string_pretty(&report)?),
         Format::Text => print!("{}", screen::render(&report, lesson, arguments.all)),
     }
-    if report.verdict == Verdict::Passed
-        && !arguments.solution
-        && arguments.format == Format::Text
-        && let Some(exercise) = exercise
-    {
-        predict(workbook, lesson, exercise, arguments)?;
+    if let (Verdict::Passed, Some(exercise), Some(predicted)) = (report.verdict, asked, predicted) {
+        compare(workbook, lesson, exercise, predicted)?;
     }
     if arguments.format == Format::Text {
-        print!("\n{}", screen::next(&report, workbook, lesson));
+        print!("\n{}", screen::next(&report, workbook, lesson, arguments.watched));
     }
     Ok(report.exit_status)
 }
 
-/// Asks for the number before it is measured, measures it, and keeps both.
-fn predict(
+/// Asks for the number before anything is tried, and keeps it: later ones are no predictions.
+fn ask_first(
+    workbook: &Workbook,
+    name: &str,
+    exercise: &Exercise,
+    arguments: &CheckArgs,
+) -> Result<Option<f64>, Box<dyn std::error::Error>> {
+    let Some(predict) = &exercise.predict else { return Ok(None) };
+    let given = arguments.predict.as_deref().map(|text| number(text, &predict.unit)).transpose()?;
+    // That nothing can be read or remembered the check itself will say.
+    let store = Store::new(&workbook.root);
+    if let Some(kept) = store.read().unwrap_or_default().exercise(name).predicted {
+        if given.is_some_and(|given| given != kept) {
+            println!("You predicted {kept} {} before; that is what counts.\n", predict.unit);
+        }
+        return Ok(Some(kept));
+    }
+    println!("{} {}", paint(STRONG, "Predict:"), predict.question);
+    let predicted = given.or_else(|| ask(&predict.unit));
+    match predicted {
+        Some(predicted) => {
+            let _ = store.update(|state| {
+                state.exercises.entry(name.to_owned()).or_default().predicted = Some(predicted);
+            });
+        }
+        None => {
+            let command = format!("cargo xtask check {name} --predict NUMBER");
+            println!("  (in {}: {})", predict.unit, paint(COMMAND, command));
+        }
+    }
+    println!();
+    Ok(predicted)
+}
+
+/// Measures what was predicted, once, and shows both.
+fn compare(
     workbook: &Workbook,
     lesson: &Lesson,
     exercise: &Exercise,
-    arguments: &CheckArgs,
+    predicted: f64,
 ) -> Result<(), Box<dyn std::error::Error>> {
     let Some(predict) = &exercise.predict else { return Ok(()) };
     let name = name_of(lesson, exercise);
-    let progress = Store::new(&workbook.root).read().unwrap_or_default().exercise(&name);
-    if arguments.predict.is_none() && progress.measured.is_some() {
+    let known = Store::new(&workbook.root).read().unwrap_or_default();
+    if known.exercise(&name).measured.is_some() {
         return Ok(());
     }
-    println!("\n{} {}", paint(STRONG, "Predict:"), predict.question);
-    let Some(predicted) = arguments
-        .predict
-        .as_deref()
-        .map_or_else(|| Ok(ask(&predict.unit)), |text| number(text, &predict.unit).map(Some))?
-    else {
-        println!(
-            "  write it down: `cargo xtask check {name} --predict NUMBER` (in {})",
-            predict.unit
-        );
-        return Ok(());
-    };
-    let (_, lab) =
-        crate::target::lab(workbook, &format!("{}/{}", lesson.name(), predict.lab.get_ref()))?;
+    let (_, lab) = target::lab(workbook, &format!("{}/{}", lesson.name(), predict.lab.get_ref()))?;
+    println!("\n{} {}", paint(STRONG, "You predicted:"), predict.question);
     let table = lab::measure(workbook, lesson, lab, &[], false)?;
     let measured = table.value(&predict.row, &predict.column).ok_or_else(|| {
         Unable(format!("lab `{}` measured no `{}` of `{}`", lab.id(), predict.column, predict.row))
@@ -96,16 +123,25 @@ fn predict(
     Ok(())
 }
 
-/// A number from the terminal; nothing when there is no terminal or no number.
+/// A number from the terminal; nothing when there is no terminal, or on an empty line.
 fn ask(unit: &str) -> Option<f64> {
     if !std::io::stdin().is_terminal() {
         return None;
     }
-    print!("  your number, in {unit}: ");
-    std::io::stdout().flush().ok()?;
-    let mut line = String::new();
-    std::io::stdin().lock().read_line(&mut line).ok()?;
-    number(&line, unit).ok()
+    for _ in 0..ANSWERS_MAX {
+        print!("  your number, in {unit} (Enter to leave it out): ");
+        std::io::stdout().flush().ok()?;
+        let mut line = String::new();
+        std::io::stdin().lock().read_line(&mut line).ok()?;
+        if line.trim().is_empty() {
+            return None;
+        }
+        match number(&line, unit) {
+            Ok(number) => return Some(number),
+            Err(why) => println!("  {why}"),
+        }
+    }
+    None
 }
 
 /// A number above zero, with or without its unit.

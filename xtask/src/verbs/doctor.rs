@@ -47,6 +47,7 @@ pub fn doctor(workbook: &Workbook) -> Outcome {
     line("free disk here", format!("{} MiB", machine.disk_mib));
     line("clock source", read("/sys/devices/system/clocksource/clocksource0/current_clocksource"));
     line("reading the clock", format!("{:.0} ns", clock_cost()));
+    tools();
     noise();
     println!("\n{}", paint(STRONG, "The lessons"));
     let mut unmet = false;
@@ -54,6 +55,22 @@ pub fn doctor(workbook: &Workbook) -> Outcome {
         unmet |= !judge(lesson, &machine);
     }
     Ok(if unmet { 4 } else { 0 })
+}
+
+/// What the chapters use for looking around; nothing else needs it.
+const TOOLS: [(&str, &str); 3] = [("curl", "curl"), ("nc", "netcat-openbsd"), ("ss", "iproute2")];
+
+fn tools() {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let missing = TOOLS.iter().filter(|(tool, _)| {
+        !std::env::split_paths(&path).any(|folder| folder.join(tool).is_file())
+    });
+    let (tools, packages): (Vec<_>, Vec<_>) = missing.copied().unzip();
+    let found = match tools.as_slice() {
+        [] => "curl, nc and ss are there".to_owned(),
+        _ => format!("missing: {} (`apt install {}`)", tools.join(", "), packages.join(" ")),
+    };
+    line("for looking around", found);
 }
 
 fn line(what: &str, value: impl std::fmt::Display) {

@@ -15,6 +15,7 @@ use crate::paint::{COMMAND, FAINT, STRONG, paint};
 use crate::table::{Recorded, Table};
 use crate::target;
 use crate::workbook::{Exercise, Lab, Lesson, Workbook};
+use toml::Spanned;
 
 /// Runs a lab, or lists them.
 ///
@@ -91,7 +92,7 @@ pub fn measure(
 ) -> Result<Table, Box<dyn std::error::Error>> {
     let parameters = parameters(lab, set)?;
     let name = format!("lab-{}", lab.id());
-    let program = build_example(workbook, lesson, &name, solution)?;
+    let program = build_example(workbook, lesson, &name, &lab.uses, solution)?;
     let arguments = parameters.iter().map(|(name, value)| format!("{name}={value}"));
     let output = std::process::Command::new(program)
         .args(arguments)
@@ -135,7 +136,8 @@ fn parameters(
     Ok(values)
 }
 
-/// Builds an example of a lesson in the release profile, with the reader's code where it has passed.
+/// Builds an example of a lesson in the release profile, with the reader's code where it has passed. `uses` are the
+/// exercises that it is made of.
 ///
 /// # Errors
 ///
@@ -144,16 +146,18 @@ pub fn build_example(
     workbook: &Workbook,
     lesson: &Lesson,
     example: &str,
+    uses: &[Spanned<String>],
     solution: bool,
 ) -> Result<PathBuf, Box<dyn std::error::Error>> {
     let state = state(workbook);
     let reference =
         |exercise: &&Exercise| solution || !check::passed(&workbook.root, lesson, exercise, &state);
     let standing_in: Vec<_> = lesson.exercises.iter().filter(reference).collect();
-    if !standing_in.is_empty() && !solution {
-        let ids: Vec<_> = standing_in.iter().map(|exercise| exercise.id()).collect();
+    let used = |exercise: &&&Exercise| uses.iter().any(|used| used.get_ref() == exercise.id());
+    let shown: Vec<_> = standing_in.iter().filter(used).map(|exercise| exercise.id()).collect();
+    if !shown.is_empty() && !solution {
         let line =
-            format!("(the reference stands in for what has not passed yet: {})", ids.join(", "));
+            format!("(runs with the reference's, until yours has passed: {})", shown.join(", "));
         anstream::eprintln!("{}", paint(FAINT, line));
     }
     let features: Vec<_> =

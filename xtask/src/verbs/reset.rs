@@ -33,7 +33,8 @@ pub fn reset(workbook: &Workbook, arguments: &TargetArgs) -> Outcome {
 ///
 /// The target is unknown or no single exercise; there is no such copy; a file cannot be written.
 pub fn undo(workbook: &Workbook, arguments: &UndoArgs) -> Outcome {
-    let (lesson, exercise) = exercise_or_next(workbook, Some(&arguments.target))?;
+    let text = arguments.target.as_deref().ok_or("name the exercise whose files to bring back")?;
+    let (lesson, exercise) = exercise_or_next(workbook, Some(text))?;
     let store = Store::new(&workbook.root);
     let snapshots = Snapshots::of(&store, lesson, exercise);
     let present = snapshot::current(&workbook.root, lesson, exercise)?;
@@ -53,7 +54,12 @@ pub fn undo(workbook: &Workbook, arguments: &UndoArgs) -> Outcome {
     };
     let files = snapshots.read(number)?;
     snapshot::replace(&workbook.root, &store, (lesson, exercise), &files)?;
-    println!("{} is copy {number} again. What you had is kept.", file(lesson, exercise));
+    let name = name_of(lesson, exercise);
+    let list = paint(COMMAND, format!("cargo xtask undo {name} --list"));
+    println!(
+        "{} is copy {number} again. What you had is kept: `undo` brings that back, {list} shows older ones.",
+        file(lesson, exercise)
+    );
     Ok(0)
 }
 

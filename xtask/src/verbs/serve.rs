@@ -17,9 +17,9 @@ use crate::workbook::Workbook;
 /// The lesson is unknown or has no server, or the server does not build or start.
 pub fn serve(workbook: &Workbook, arguments: &ServeArgs) -> Outcome {
     let lesson = target::lesson(workbook, &arguments.lesson)?;
-    if lesson.rung.is_none() {
+    let Some(rung) = &lesson.rung else {
         return Err(format!("{} has no server of its own", lesson.name()).into());
-    }
+    };
     // The servers share their port with whoever asks for it, too (SO_REUSEPORT): two of them would each get some of the
     // clients, and nobody would be told.
     if let Err(error) = TcpListener::bind(arguments.listen)
@@ -31,7 +31,7 @@ pub fn serve(workbook: &Workbook, arguments: &ServeArgs) -> Outcome {
         return Err(Unable(why).into());
     }
     let example = format!("serve-{}", lesson.name());
-    let program = lab::build_example(workbook, lesson, &example, arguments.solution)?;
+    let program = lab::build_example(workbook, lesson, &example, &rung.uses, arguments.solution)?;
     let error = Command::new(&program).arg(arguments.listen.to_string()).exec();
     Err(Unable(format!("cannot start `{}`: {error}", program.display())).into())
 }

@@ -38,17 +38,16 @@ pub fn solution(workbook: &Workbook, arguments: &SolutionArgs) -> Outcome {
         return Ok(1);
     }
     let yours = snapshot::current(&workbook.root, lesson, exercise)?;
+    let mut differs = false;
     for reference in starter::reference(&workbook.root, lesson, exercise)? {
         let mine = yours.iter().find(|file| file.path == reference.path);
-        difference(&reference, mine);
+        differs |= difference(&reference, mine);
     }
-    println!(
-        "{}",
-        paint(
-            FAINT,
-            format!("- yours   + the reference, whole: {}", lesson.solution_path().display())
-        )
-    );
+    if differs {
+        let whole = lesson.solution_path();
+        let legend = format!("- yours   + the reference, whole: {}", whole.display());
+        println!("{}", paint(FAINT, legend));
+    }
     Ok(0)
 }
 
@@ -66,14 +65,16 @@ fn passed_last<'a>(
         .map(|(_, found)| found)
 }
 
-fn difference(reference: &SourceFile, yours: Option<&SourceFile>) {
+/// Shows a file's difference; whether there is one.
+fn difference(reference: &SourceFile, yours: Option<&SourceFile>) -> bool {
     println!("{}", paint(STRONG, reference.path.display()));
     let (yours, reference) = (yours.map(SourceFile::text).unwrap_or_default(), reference.text());
     // The starter's first line is no difference that says anything.
     let yours = yours.strip_prefix(starter::ALLOW_UNUSED).map_or(&*yours, str::trim_start);
     let difference = TextDiff::from_lines(yours, &*reference);
     if difference.ratio() == 1.0 {
-        println!("  yours is the reference");
+        println!("  yours is the reference\n");
+        return false;
     }
     for group in difference.grouped_ops(3) {
         println!("{}", paint(FAINT, "  ⋯"));
@@ -88,4 +89,5 @@ fn difference(reference: &SourceFile, yours: Option<&SourceFile>) {
         }
     }
     println!();
+    true
 }

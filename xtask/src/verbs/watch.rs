@@ -124,7 +124,7 @@ impl<'a> Watch<'a> {
         let check = Command::new("/proc/self/exe")
             .arg("--root")
             .arg(&self.workbook.root)
-            .args(["check", &name])
+            .args(["check", &name, "--watched"])
             .stdin(Stdio::null())
             .process_group(0)
             .spawn()?;

@@ -61,7 +61,22 @@ fn check_lesson(lesson: &Lesson) -> Result<(), Mistake> {
     for exercise in &lesson.exercises {
         check_exercise(exercise, lesson)?;
     }
+    let of_rung = lesson.rung.iter().flat_map(|rung| &rung.uses);
+    for used in of_rung.chain(lesson.labs.iter().flat_map(|lab| &lab.uses)) {
+        check_use(used, lesson)?;
+    }
     lesson.labs.iter().try_for_each(check_lab)
+}
+
+fn check_use(used: &Spanned<String>, lesson: &Lesson) -> Result<(), Mistake> {
+    if lesson.exercise(used.get_ref()).is_some() {
+        return Ok(());
+    }
+    let known: Vec<_> = lesson.exercises.iter().map(Exercise::id).collect();
+    let used_name = used.get_ref();
+    let rule =
+        format!("exercise `{used_name}` is not in this lesson (it has: {})", known.join(", "));
+    Err((used.span().start, rule))
 }
 
 fn check_exercise(exercise: &Exercise, lesson: &Lesson) -> Result<(), Mistake> {

@@ -34,6 +34,16 @@ fn is_wrong() {
 }
 
 #[test]
+fn is_wrong_and_long() {
+    assert_eq!(vec![7; 600_000], [7]);
+}
+
+#[test]
+fn is_wrong_in_the_middle() {
+    asks_again();
+}
+
+#[test]
 fn panics() {
     index(b"short");
 }

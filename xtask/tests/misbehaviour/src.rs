@@ -9,6 +9,10 @@ pub fn task() {
     todo!("write {} some day", "{this}")
 }
 
+pub fn asks_again() {
+    panic!("witness: wrong: busy loop: `read` was called again");
+}
+
 pub fn index(slice: &[u8]) -> u8 {
     slice[7]
 }

@@ -7,6 +7,7 @@
 use serde_json::Value;
 
 use crate::course::{Course, assert_has, finish};
+use crate::terminal::Terminal;
 
 const LAB: &str = "lessons/lesson-1-tiny/examples/lab-numbers.rs";
 
@@ -16,10 +17,7 @@ fn a_lab_draws_its_table() {
     let ran = course.run(&["lab", "1/numbers"]);
     assert_eq!(ran.status, Some(0), "{ran:?}");
     assert_has(&ran.stdout, "the answer  42.0 ms\nrounds       3.0 ms\n");
-    assert_has(
-        &ran.stderr,
-        "the reference stands in for what has not passed yet: add, count, guess",
-    );
+    assert_has(&ran.stderr, "(runs with the reference's, until yours has passed: guess)\n");
     let ran = course.run(&["lab", "1/numbers", "--set", "rounds=9", "--format", "json"]);
     let report: Value = serde_json::from_str(&ran.stdout).expect("JSON");
     assert_eq!(report["parameters"]["rounds"], 9);
@@ -80,11 +78,28 @@ fn a_prediction_is_asked_for_measured_once_and_kept() {
     let ran = course.run(&["check", "1/guess"]);
     assert_has(&ran.stdout, "Predict: How much is it?");
     assert_has(&ran.stdout, "cargo xtask check lesson-1/guess --predict NUMBER");
+    assert!(!ran.stdout.contains("measured"), "nothing is shown that was not predicted");
     let ran = course.run(&["check", "1/guess", "--predict", "40.5"]);
     assert_has(&ran.stdout, "you said 40.5 ms, measured: 42.00 ms");
     let progress = course.progress("guess");
     assert_eq!((&progress["predicted"], &progress["measured"]), (&40.5.into(), &42.0.into()));
     assert!(!course.run(&["check", "1/guess"]).stdout.contains("Predict:"), "it is asked once");
+    let ran = course.run(&["check", "1/guess", "--predict", "42"]);
+    assert_has(&ran.stdout, "You predicted 40.5 ms before; that is what counts.");
+}
+
+#[test]
+fn a_prediction_comes_before_the_first_test() {
+    let course = Course::new();
+    let check = course.command(&["check", "1/guess"]);
+    let mut terminal = Terminal::start(&check, 100);
+    terminal.wait_for("your number, in ms");
+    terminal.press("much\r");
+    terminal.wait_for("`much` is no prediction");
+    terminal.press("40 ms\r");
+    let (_, shown) = terminal.ended();
+    assert_has(&shown, "0 of 1: that is where this exercise starts.");
+    assert_eq!(course.progress("guess")["predicted"], 40.0);
 }
 
 #[test]
@@ -99,7 +114,7 @@ fn a_lesson_serves_what_it_built() {
     );
     let ran = course.run(&["serve", "1", "--listen", "nowhere"]);
     assert_eq!(ran.status, Some(2));
-    course.edit("lessons/workbook.toml", "rung = \"one line\"\n", "");
+    course.edit("lessons/workbook.toml", "rung = { about = \"one line\", uses = [] }\n", "");
     let ran = course.run(&["serve", "1"]);
     assert_eq!(ran.status, Some(2));
     assert_has(&ran.stderr, "lesson-1 has no server of its own");

@@ -91,10 +91,30 @@ fn a_task_is_not_started_on_whatever_thread() {
 
 #[test]
 fn a_wrong_result_has_its_steps_and_its_output() {
-    assert_ends("is_wrong", "wrong", "after the second step\n  left: [1, 2]\n right: [1, 3]");
+    assert_ends(
+        "is_wrong",
+        "wrong",
+        "after the second step\n  got:      [1, 2]\n  expected: [1, 3]",
+    );
     let test = test(&ends()["exercises"][0], "is_wrong");
     assert_eq!(test["output"], "so far, so good");
     assert_has(test["location"].as_str().expect("a place"), "lessons/lesson-1-tiny/tests/add.rs:");
+}
+
+#[test]
+fn nobody_has_to_read_a_value_without_end() {
+    assert_ends("is_wrong_and_long", "wrong", "got:      [7, 7, 7,");
+    let test = test(&ends()["exercises"][0], "is_wrong_and_long");
+    let message = test["message"].as_str().expect("text");
+    assert_has(message, " more)\n  expected: [7]");
+    assert!(message.len() < 1000, "{} bytes", message.len());
+}
+
+#[test]
+fn what_a_witness_sees_in_the_learners_code_is_wrong_there() {
+    assert_ends("is_wrong_in_the_middle", "wrong", "busy loop: `read` was called again");
+    let test = test(&ends()["exercises"][0], "is_wrong_in_the_middle");
+    assert_has(test["location"].as_str().expect("a place"), "lessons/lesson-1-tiny/src/add.rs:");
 }
 
 #[test]
@@ -104,7 +124,7 @@ fn a_panic_in_the_learners_code_has_its_place() {
         let test = test(&ends()["exercises"][0], name);
         assert_has(
             test["location"].as_str().expect("a place"),
-            "lessons/lesson-1-tiny/src/add.rs:13:5",
+            "lessons/lesson-1-tiny/src/add.rs:17:5",
         );
     }
 }

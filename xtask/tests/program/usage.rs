@@ -46,7 +46,18 @@ fn an_unknown_lab_is_a_usage_error_with_a_proposal() {
     let course = Course::new();
     let proposal = "`nubmers` is no lab of lesson-1 (did you mean `numbers`?)";
     assert_usage(&course.run(&["lab", "1/nubmers"]), &[proposal]);
-    assert_usage(&course.run(&["lab", "numbers"]), &["there are: lesson-1/numbers"]);
+    assert_usage(&course.run(&["lab", "nowhere"]), &["there are: lesson-1/numbers"]);
+    let lab = "`numbers` is a lab: `cargo xtask lab lesson-1/numbers`";
+    for target in ["numbers", "1/numbers"] {
+        assert_usage(&course.run(&["check", target]), &[lab]);
+    }
+}
+
+#[test]
+fn an_id_that_the_course_has_once_needs_no_lesson() {
+    let course = Course::new();
+    assert_has(&course.run(&["hint", "add"]).stdout, "Hint 1 of 3  lesson-1/add");
+    assert_has(&course.run(&["lab", "numbers"]).stdout, "the answer");
 }
 
 #[test]

@@ -32,7 +32,7 @@ fn a_save_is_checked_and_keys_are_answered() {
     assert_has(&terminal.wait_for(PROMPT), "0 of 1: that is where this exercise starts.");
     assert!(!terminal.is_as_a_shell_wants_it(), "keys come without Enter");
     course.write(&Course::file("guess"), "pub fn number() -> u32 { 41 }\n");
-    assert_has(&terminal.wait_for(PROMPT), "right: 42");
+    assert_has(&terminal.wait_for(PROMPT), "expected: 42");
     course.solve("guess");
     assert_has(&terminal.wait_for(PROMPT), "1 of 1 tests");
     terminal.press("c");

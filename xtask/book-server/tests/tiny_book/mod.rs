@@ -94,7 +94,7 @@ kind = "fill-in"
 title = "Cut a stream into `frames`"
 minutes = 40
 hints = ["What does `read` return?", "Count the <bytes>."]
-gate = { about = "1,000 frames", bar = 0.7 }
+gate = { about = "1,000 frames", advice = "Read less often.", bar = 0.7 }
 
 [[lesson.lab]]
 id = "nagle"

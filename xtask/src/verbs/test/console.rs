@@ -133,7 +133,7 @@ impl Typist<'_> {
 
     /// Starts a lesson's example on a free port, and gives its first line.
     fn start(&mut self, lesson: &Lesson, example: &str) -> Result<String, Trouble> {
-        let program = lab::build_example(self.copy, lesson, example, true)?;
+        let program = lab::build_example(self.copy, lesson, example, &[], true)?;
         let (server, stdout) = Server::start(&program)?;
         let line = first_line(stdout)?;
         let address = line.trim().rsplit(['/', ' ']).next().unwrap_or_default().to_owned();
@@ -187,15 +187,11 @@ fn compare(shown: &[String], printed: &str) -> Result<(), String> {
 /// A line without its measured numbers (those with a point in them), ports and indentation.
 fn shape(line: &str) -> String {
     let words = line.split_whitespace().map(|word| {
-        let digits = |c: char| c.is_ascii_digit() || c == '.';
         let address = word.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok());
+        let bare = word.trim_matches(['(', ')', ',']);
         match address {
             Some((host, _)) => format!("{host}:PORT"),
-            None if word.contains('.') => {
-                let (before, rest) = word.split_at(word.find(digits).unwrap_or(0));
-                let after = rest.trim_start_matches(digits);
-                if rest.len() > after.len() { format!("{before}N{after}") } else { word.to_owned() }
-            }
+            None if bare.contains('.') && bare.parse::<f64>().is_ok() => word.replace(bare, "N"),
             None => word.to_owned(),
         }
     });

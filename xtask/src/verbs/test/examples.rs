@@ -81,7 +81,7 @@ impl Drop for Server {
 
 fn ask_server(workbook: &Workbook, lesson: &Lesson) -> Result<(), Trouble> {
     let example = format!("serve-{}", lesson.name());
-    let program = lab::build_example(workbook, lesson, &example, true)?;
+    let program = lab::build_example(workbook, lesson, &example, &[], true)?;
     let (server, stdout) = Server::start(&program)?;
     let mut line = String::new();
     BufReader::new(stdout).read_line(&mut line)?;
