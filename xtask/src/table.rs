@@ -119,6 +119,9 @@ impl Column {
         match row.values.get(&self.key).copied().flatten() {
             Some(value) => {
                 let number = format!("{value:.*}", self.digits);
+                // What rounds to nothing has no sign.
+                let nothing = number.bytes().all(|byte| matches!(byte, b'-' | b'0' | b'.'));
+                let number = if nothing { number.trim_start_matches('-') } else { &number };
                 format!("{number} {}", self.unit).trim_end().to_owned()
             }
             None => "n/a".to_owned(),
