@@ -117,7 +117,8 @@ impl Typist<'_> {
 
     /// What the runner prints in the copy.
     fn ask_runner(&self, arguments: &[&str]) -> Result<String, Trouble> {
-        let mut command = Command::new(std::env::current_exe()?);
+        // Not its path: a build of before may have put another program there.
+        let mut command = Command::new("/proc/self/exe");
         command.arg("--root").arg(self.scratch.root()).args(arguments).stdin(Stdio::null());
         Ok(String::from_utf8_lossy(&command.output()?.stdout).into_owned())
     }
