@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::status::Audience;
+
 /// The workbook's runner. Without a command it says where you are and what comes next.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
@@ -63,6 +65,20 @@ pub enum Format {
     Text,
     /// For programs: `xtask/check.schema.json`
     Json,
+    /// For programs that want to know what is going on: a line of JSON for everything that happens
+    Events,
+}
+
+impl Format {
+    /// Who is told what is going on.
+    #[must_use]
+    pub fn audience(self) -> Audience {
+        match self {
+            Self::Text => Audience::Reader,
+            Self::Json => Audience::Nobody,
+            Self::Events => Audience::Program,
+        }
+    }
 }
 
 /// Arguments of `check`.

@@ -31,6 +31,10 @@ pub struct State {
     schema: u32,
     /// By the name that the reader types: `lesson-1/frame`.
     pub exercises: BTreeMap<String, Progress>,
+    /// Answers to the book's questions, by the question's name: `lesson-1/echo/zero`.
+    pub answers: BTreeMap<String, Answer>,
+    /// Numbers that were predicted in the book, by the prediction's name: `lesson-1/segments`.
+    pub predictions: BTreeMap<String, Prediction>,
     /// What a runner of the same schema wrote that this one does not know.
     #[serde(flatten)]
     rest: serde_json::Map<String, serde_json::Value>,
@@ -56,6 +60,28 @@ pub struct Progress {
     pub measured: Option<f64>,
     #[serde(flatten)]
     rest: serde_json::Map<String, serde_json::Value>,
+}
+
+/// An answer to one of the book's questions: the last one.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Answer {
+    /// Seconds since 1970.
+    pub at: u64,
+    /// What was chosen, in the order in which it was put.
+    pub answer: Vec<String>,
+    /// Whether it was right.
+    pub right: bool,
+    /// How many answers there were, this one included.
+    pub tries: u32,
+}
+
+/// A number that was written down before it was shown: the first one.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Prediction {
+    /// Seconds since 1970.
+    pub at: u64,
+    /// The number.
+    pub number: f64,
 }
 
 /// A pass, and of what.

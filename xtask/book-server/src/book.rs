@@ -18,7 +18,7 @@ use crate::finish::Finish;
 use crate::links::Links;
 use crate::problem::{Defects, Problem};
 use crate::sources::Sources;
-use crate::{files, search, warnings};
+use crate::{files, script, search, warnings};
 
 /// What a build read and whether it succeeded.
 #[derive(Debug)]
@@ -69,6 +69,9 @@ fn pages(sources: &Sources, destination: &Path, live: Option<&str>) -> Result<()
     names.extend(["index.html".to_owned(), "print.html".to_owned()]);
     names.sort();
     names.dedup();
+    let script = script::joined(sources)?;
+    std::fs::write(destination.join(script::FILE), script)
+        .map_err(|error| Problem::in_file(script::FILE, error.to_string()))?;
     finish(destination, &names, Finish { contents: &contents, live })
 }
 

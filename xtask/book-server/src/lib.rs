@@ -14,7 +14,7 @@
 //! - [`book`]: the build, step by step; [`publish`]: into a folder, whole or not at all.
 //! - [`warnings`]: what mdBook only logs.
 //! - [`finish`]: the last work on a page, with [`contents`] and [`highlight`].
-//! - [`links`]: what pages lead to and promise; [`search`]: the index.
+//! - [`links`]: what pages lead to and promise; [`search`]: the index; [`script`]: the pages' script.
 //!
 //! The live book:
 //!
@@ -40,6 +40,7 @@ pub mod finish;
 pub mod highlight;
 pub mod links;
 pub mod publish;
+pub mod script;
 pub mod search;
 pub mod warnings;
 

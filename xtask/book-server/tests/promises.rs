@@ -133,12 +133,19 @@ fn every_page_can_be_found_and_left_without_a_script() {
 #[test]
 fn the_theme_has_nothing_from_elsewhere() {
     let theme = tiny_book::workspace().join("book/theme");
-    let read = |name: &str| fs::read_to_string(theme.join(name)).expect(name);
-    let css = read("book.css");
-    for word in ["@import", "url(", "http:", "https://", "@font-face"] {
-        assert!(!css.contains(word), "book.css has `{word}`");
+    let (mut css, mut js) = (String::new(), String::new());
+    for file in files::below(&theme) {
+        let text = fs::read_to_string(&file).expect("the theme is text");
+        match file.extension().and_then(|extension| extension.to_str()) {
+            Some("css") => css.push_str(&text),
+            Some("js") => js.push_str(&text),
+            _ => {}
+        }
     }
-    let js = read("book.js");
+    assert!(!css.is_empty() && !js.is_empty());
+    for word in ["@import", "url(", "http:", "https://", "@font-face"] {
+        assert!(!css.contains(word), "a style sheet has `{word}`");
+    }
     for word in [
         "http:",
         "https:",
@@ -149,7 +156,7 @@ fn the_theme_has_nothing_from_elsewhere() {
         ".style",
         "insertAdjacentHTML",
     ] {
-        assert!(!js.contains(word), "book.js has `{word}`");
+        assert!(!js.contains(word), "the script has `{word}`");
     }
 }
 

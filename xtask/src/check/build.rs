@@ -1,9 +1,9 @@
 //! Building tests and benches with Cargo, and finding the first error when that fails.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{ChildStderr, ChildStdout, Command, Stdio};
 use std::thread;
 
 use serde::Deserialize;
@@ -13,7 +13,7 @@ use crate::status::Status;
 use crate::workbook::Lesson;
 
 /// How much of Cargo's own output is kept for an error message.
-const STDERR_BYTES_MAX: u64 = 64 * 1024;
+const STDERR_BYTES_MAX: usize = 64 * 1024;
 
 /// What to build.
 #[derive(Debug)]
@@ -68,6 +68,16 @@ struct Span {
     is_primary: bool,
 }
 
+/// What Cargo's messages say.
+#[derive(Default)]
+struct Built {
+    programs: BTreeMap<String, PathBuf>,
+    /// The compiler's first error.
+    error: Option<CompileError>,
+    /// The first that has no place: the linker's.
+    elsewhere: Option<String>,
+}
+
 impl Build<'_> {
     /// Builds, and returns each target's program.
     ///
@@ -81,17 +91,25 @@ impl Build<'_> {
         let mut cargo = self.command().spawn().map_err(environment)?;
         let stdout = cargo.stdout.take().expect("stdout is a pipe");
         let stderr = cargo.stderr.take().expect("stderr is a pipe");
-        let complaints = thread::spawn(move || {
-            let mut text = String::new();
-            let mut limited = stderr.take(STDERR_BYTES_MAX);
-            let _ = limited.read_to_string(&mut text);
-            // The rest is read so that Cargo does not wait for a reader.
-            let _ = std::io::copy(&mut limited.into_inner(), &mut std::io::sink());
-            text
+        let (built, complaints) = thread::scope(|scope| {
+            let complaints = scope.spawn(|| complaints(stderr, status));
+            let built = self.messages(stdout, status);
+            (built, complaints.join().unwrap_or_default())
         });
-        let mut programs = BTreeMap::new();
-        // The compiler's first error, and the first that has no place: the linker's.
-        let (mut first_error, mut elsewhere) = (None, None);
+        let success = cargo.wait().map_err(environment)?.success();
+        match (success, built.error) {
+            (true, _) => Ok(built.programs),
+            (false, Some(error)) => Err(BuildError::Compile(error)),
+            (false, None) => {
+                let why = built.elsewhere.unwrap_or(complaints);
+                Err(BuildError::Environment(why.trim().to_owned()))
+            }
+        }
+    }
+
+    /// Reads Cargo's messages to their end.
+    fn messages(&self, stdout: ChildStdout, status: &Status) -> Built {
+        let mut built = Built::default();
         for line in BufReader::new(stdout).lines().map_while(Result::ok) {
             let Ok(message) = serde_json::from_str::<Message>(&line) else { continue };
             match message.reason.as_str() {
@@ -101,7 +119,7 @@ impl Build<'_> {
                     if let Some(program) = message.executable
                         && target.kind.iter().any(|kind| kind == self.kind)
                     {
-                        programs.insert(target.name, program);
+                        built.programs.insert(target.name, program);
                     }
                 }
                 "compiler-message" => {
@@ -110,28 +128,26 @@ impl Build<'_> {
                     };
                     let rendered = diagnostic.rendered.clone().unwrap_or_default();
                     match error(diagnostic) {
-                        Some(error) => first_error = first_error.or(Some(error)),
-                        None => elsewhere = elsewhere.or(Some(rendered)),
+                        Some(error) => built.error = built.error.or(Some(error)),
+                        None => {
+                            let plain = anstream::adapter::strip_str(&rendered).to_string();
+                            built.elsewhere = built.elsewhere.or(Some(plain));
+                        }
                     }
                 }
                 _ => {}
             }
         }
-        let success = cargo.wait().map_err(environment)?.success();
-        let complaints = complaints.join().unwrap_or_default();
-        match (success, first_error) {
-            (true, _) => Ok(programs),
-            (false, Some(error)) => Err(BuildError::Compile(error)),
-            (false, None) => {
-                let why = elsewhere.unwrap_or(complaints);
-                Err(BuildError::Environment(why.trim().to_owned()))
-            }
-        }
+        built
     }
 
     fn command(&self) -> Command {
         let mut command = cargo(self.root);
-        command.arg(self.kind).args(["--no-run", "--message-format=json", "--package"]);
+        command.arg(self.kind).args([
+            "--no-run",
+            "--message-format=json-diagnostic-rendered-ansi",
+            "--package",
+        ]);
         command.arg(self.lesson.package());
         for target in self.targets {
             command.arg(format!("--{}", self.kind)).arg(target);
@@ -142,6 +158,19 @@ impl Build<'_> {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
+}
+
+/// The beginning of what Cargo says on its standard error; the status hears all of it.
+fn complaints(stderr: ChildStderr, status: &Status) -> String {
+    let mut text = String::new();
+    for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+        status.cargo(&line);
+        if text.len() < STDERR_BYTES_MAX {
+            text.push_str(&line);
+            text.push('\n');
+        }
+    }
+    text
 }
 
 /// Cargo, in the workspace, as the reader's `cargo xtask` was started.

@@ -42,7 +42,7 @@ use crate::mistake::{self, Mistake, RejectedBy};
 use crate::snapshot::{self, Snapshots};
 use crate::starter::{self, SourceFile};
 use crate::state::{self, Passed, Score, State, Store};
-use crate::status::Status;
+use crate::status::{Audience, Status};
 use crate::workbook::{Exercise, Lesson, Workbook};
 
 /// How to check.
@@ -54,8 +54,8 @@ pub struct Options {
     pub no_bench: bool,
     /// Even what has not changed.
     pub again: bool,
-    /// No status line.
-    pub quiet: bool,
+    /// Who is told what is going on.
+    pub audience: Audience,
 }
 
 /// A check of one or more exercises of one lesson.
@@ -84,7 +84,7 @@ impl<'a> Check<'a> {
             Some(exercise) => vec![exercise],
             None => lesson.exercises.iter().collect(),
         };
-        let status = Status::new(!options.quiet);
+        let status = Status::new(options.audience);
         let store = Store::new(&workbook.root);
         Self { workbook, lesson, exercises, options, store, status, complaints: Vec::new() }
     }

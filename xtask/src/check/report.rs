@@ -83,7 +83,7 @@ pub struct CompileError {
     pub line: u32,
     /// From 1.
     pub column: u32,
-    /// In the compiler's own rendering, without colour.
+    /// In the compiler's own rendering, with its colours; programs get it without.
     pub rendered: String,
 }
 
@@ -194,6 +194,17 @@ pub struct Advice {
     pub title: String,
     /// What to think about.
     pub text: String,
+}
+
+impl Report {
+    /// For programs.
+    #[must_use]
+    pub fn without_colours(mut self) -> Self {
+        for error in self.exercises.iter_mut().filter_map(|each| each.compile_error.as_mut()) {
+            error.rendered = anstream::adapter::strip_str(&error.rendered).to_string();
+        }
+        self
+    }
 }
 
 impl ExerciseReport {

@@ -59,8 +59,8 @@ impl Tests<'_> {
                         let Some(name) = next else { break };
                         let report = self.run_one(name);
                         let mut done = done.lock().expect("no worker panics");
+                        status.test(&report, done.len() + 1, names.len());
                         done.push(report);
-                        status.show(&format!("{} of {} tests", done.len(), names.len()));
                     }
                 });
             }

@@ -12,6 +12,7 @@ use crate::check::{self};
 use crate::cli::{Format, LabArgs};
 use crate::machine;
 use crate::paint::{COMMAND, FAINT, STRONG, paint};
+use crate::status::Event;
 use crate::table::{Recorded, Table};
 use crate::target;
 use crate::workbook::{Exercise, Lab, Lesson, Workbook};
@@ -31,6 +32,7 @@ pub fn lab(workbook: &Workbook, arguments: &LabArgs) -> Outcome {
     let recorded = record(workbook, lesson, lab, &arguments.parameters, arguments.solution)?;
     match arguments.format {
         Format::Json => println!("{}", serde_json::to_string_pretty(&recorded)?),
+        Format::Events => Event::Table { recorded: &recorded }.print(),
         Format::Text => {
             println!("{}", paint(STRONG, &lab.title));
             print!("{}", recorded.table.render());

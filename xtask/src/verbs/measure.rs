@@ -17,7 +17,7 @@ use crate::mistake::{self, Mistake, RejectedBy};
 use crate::paint::{STRONG, paint};
 use crate::scratch::Scratch;
 use crate::starter;
-use crate::status::Status;
+use crate::status::{Audience, Status};
 use crate::table::{Column, Recorded, Row, Table};
 use crate::workbook::{Exercise, Lesson, Workbook};
 use crate::write;
@@ -151,10 +151,11 @@ impl<'a> Gated<'a> {
         let id = exercise.id();
         let build =
             Build { root: &copy.root, lesson, kind: "bench", targets: &[id], features: &features };
-        let mut programs = build.run(&Status::new(false)).map_err(|error| match error {
-            BuildError::Compile(error) => error.rendered,
-            BuildError::Environment(why) => why,
-        })?;
+        let mut programs =
+            build.run(&Status::new(Audience::Nobody)).map_err(|error| match error {
+                BuildError::Compile(error) => error.rendered,
+                BuildError::Environment(why) => why,
+            })?;
         let program = programs.remove(id).ok_or_else(|| format!("Cargo built no bench `{id}`"))?;
         let sides = match side {
             Side::Naive => ["naive", "naive", "reference"],
@@ -177,7 +178,7 @@ impl<'a> Gated<'a> {
             id: self.exercise.id(),
             sides: self.sides,
         };
-        Ok(bench.run(gate, &Status::new(true))?)
+        Ok(bench.run(gate, &Status::new(Audience::Reader))?)
     }
 }
 

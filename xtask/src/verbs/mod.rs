@@ -7,6 +7,7 @@ pub mod hint;
 pub mod lab;
 pub mod list;
 pub mod measure;
+pub mod predict;
 pub mod reset;
 pub mod serve;
 pub mod solution;

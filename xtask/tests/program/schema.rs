@@ -26,12 +26,67 @@ fn schema() -> Value {
 
 #[track_caller]
 fn assert_valid(report: &Value) {
+    assert_valid_as("", report);
+}
+
+/// Valid as what the schema has at that place.
+#[track_caller]
+fn assert_valid_as(place: &str, value: &Value) {
     let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
     compiler.add_resource("check.schema.json", schema()).expect("a name");
-    let index = compiler.compile("check.schema.json", &mut schemas).expect("the schema is one");
-    if let Err(error) = schemas.validate(report, index) {
-        panic!("{error:#}\n{report:#}");
+    let place = format!("check.schema.json{place}");
+    let index = compiler.compile(&place, &mut schemas).expect("the schema is one");
+    if let Err(error) = schemas.validate(value, index) {
+        panic!("{error:#}\n{value:#}");
     }
+}
+
+/// Every event that a command prints.
+fn events(course: &Course, arguments: &[&str]) -> Vec<Value> {
+    let ran = course.run(arguments);
+    let event = |line: &str| -> Value {
+        serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: `{line}` of {ran:?}"))
+    };
+    let events: Vec<_> = ran.stdout.lines().map(event).collect();
+    for event in &events {
+        assert_valid_as("#/$defs/Event", event);
+    }
+    events
+}
+
+#[test]
+fn events_tell_what_happens_while_it_happens() {
+    let course = Course::solved(&["guess"]);
+    let check = ["check", "1/guess", "--format", "events"];
+    let told = events(&course, &check);
+    let kinds: BTreeSet<_> = told.iter().map(|event| event["event"].as_str()).collect();
+    assert_eq!(kinds, [Some("report"), Some("status"), Some("test")].into(), "{told:#?}");
+    assert_eq!(told[0]["text"], "lesson-1/guess: building");
+    let report = told.last().expect("a report");
+    assert!(report["screen"].as_str().is_some_and(|screen| screen.contains("\u{1b}[")), "colours");
+    assert_eq!(report["report"]["verdict"], "passed");
+
+    let told = events(&course, &[&check[..], &["--predict", "40.5"]].concat());
+    let predicted = told.last().expect("what was predicted");
+    assert_eq!((&predicted["predicted"], &predicted["measured"]), (&40.5.into(), &42.0.into()));
+    let told = events(&course, &["lab", "1/numbers", "--format", "events"]);
+    assert_eq!(told.last().expect("a table")["recorded"]["rows"][0]["values"]["p50"], 42.0);
+}
+
+#[test]
+fn an_error_of_the_compiler_has_its_colours_on_the_screen_only() {
+    let course = Course::new();
+    course.write(&Course::file("add"), "pub fn two(");
+    let told = events(&course, &["check", "1/add", "--format", "events"]);
+    let told = told.last().expect("a report");
+    assert!(
+        told["screen"].as_str().is_some_and(|screen| screen.contains("\u{1b}[91m")),
+        "{told:#}"
+    );
+    let rendered = &told["report"]["exercises"][0]["compile_error"]["rendered"];
+    assert!(rendered.as_str().is_some_and(|text| !text.contains('\u{1b}')), "{rendered}");
+    let plain = course.run(&["check", "1/add"]).stdout;
+    assert!(!plain.contains('\u{1b}'), "a pipe gets no colours: {plain}");
 }
 
 #[test]

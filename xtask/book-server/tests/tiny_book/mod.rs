@@ -26,8 +26,9 @@ impl TinyBook {
     pub(crate) fn new() -> Self {
         let book = Self { folder: TempDir::new().expect("a temporary folder") };
         let theme = workspace().join("book/theme");
-        for name in ["index.hbs", "book.css", "book.js", "favicon.svg"] {
-            let text = fs::read_to_string(theme.join(name)).expect("the theme is there");
+        for file in book_server::files::below(&theme) {
+            let name = file.strip_prefix(&theme).expect("it lies below").display().to_string();
+            let text = fs::read_to_string(&file).expect("the theme is text");
             book.write(&format!("book/theme/{name}"), &text);
         }
         let config = fs::read_to_string(workspace().join("book/book.toml"));

@@ -9,6 +9,7 @@ use crate::check::report::{ExerciseReport, GateVerdict, Verdict};
 use crate::check::{Check, Options};
 use crate::mistake::{self, Mistake, RejectedBy};
 use crate::starter;
+use crate::status::Audience;
 use crate::verbs::measure::{self, Side};
 use crate::verbs::name_of;
 use crate::verbs::starters::{self, Standing};
@@ -152,7 +153,7 @@ fn check(
     exercise: &Exercise,
     solution: bool,
 ) -> ExerciseReport {
-    let options = Options { solution, no_bench: true, again: true, quiet: true };
+    let options = Options { solution, no_bench: true, again: true, audience: Audience::Nobody };
     let (report, _) = Check::new(workbook, lesson, Some(exercise), options).run();
     report.exercises.into_iter().next().expect("one exercise was checked")
 }

@@ -1,0 +1,9 @@
+document.addEventListener("DOMContentLoaded", function () {
+  setUpTheme();
+  setUpCode();
+  setUpScrolling();
+  setUpPrinting();
+  setUpContents();
+  setUpKeys(setUpSearch());
+  setUpLive();
+});
