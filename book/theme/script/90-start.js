@@ -5,5 +5,6 @@ document.addEventListener("DOMContentLoaded", function () {
   setUpPrinting();
   setUpContents();
   setUpKeys(setUpSearch());
+  setUpMemory();
   setUpLive();
 });
