@@ -14,7 +14,7 @@
 //! Judging it:
 //!
 //! - [`check`]: builds, runs tests one process each, then the benchmark gate.
-//! - [`next`]: where the reader is.
+//! - [`next`]: where the reader is; [`difference`]: theirs beside the reference.
 //!
 //! The commands:
 //!
@@ -44,6 +44,8 @@ pub mod state;
 pub mod check;
 
 pub mod next;
+
+pub mod difference;
 
 pub mod paint;
 

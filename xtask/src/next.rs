@@ -2,10 +2,43 @@
 
 use std::fmt::Write as _;
 
+use serde::Serialize;
+
 use crate::check;
 use crate::paint::{COMMAND, GOOD, STRONG, paint};
 use crate::state::{State, Store};
 use crate::workbook::{Exercise, Lesson, Workbook};
+
+/// How far an exercise is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// Never checked.
+    New,
+    /// Checked, and never passed.
+    Begun,
+    /// Passed, and changed since.
+    Changed,
+    /// Passed as it is now.
+    Passed,
+}
+
+/// How far that exercise is.
+#[must_use]
+pub fn standing(
+    workbook: &Workbook,
+    lesson: &Lesson,
+    exercise: &Exercise,
+    state: &State,
+) -> Standing {
+    let progress = state.exercise(&format!("{}/{}", lesson.name(), exercise.id()));
+    match (progress.passed, progress.checks) {
+        (Some(_), _) if check::passed(&workbook.root, lesson, exercise, state) => Standing::Passed,
+        (Some(_), _) => Standing::Changed,
+        (None, 0) => Standing::New,
+        (None, _) => Standing::Begun,
+    }
+}
 
 /// The first exercise of the course that has not passed as it is now.
 #[must_use]

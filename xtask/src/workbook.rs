@@ -46,6 +46,9 @@ pub struct Lesson {
     /// What the learner writes, in order.
     #[serde(rename = "exercise", default)]
     pub exercises: Vec<Exercise>,
+    /// Numbers that the chapters ask for before they show them.
+    #[serde(rename = "prediction", default)]
+    pub predictions: Vec<Prediction>,
     /// Experiments that run on the reader's machine.
     #[serde(rename = "lab", default)]
     pub labs: Vec<Lab>,
@@ -154,6 +157,24 @@ pub struct Predict {
     /// The row of the lab's table.
     pub row: String,
     /// The column of the lab's table.
+    pub column: String,
+}
+
+/// A number that the reader predicts, and a recorded table shows.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Prediction {
+    /// What chapters call it.
+    pub id: Spanned<String>,
+    /// What is asked.
+    pub question: String,
+    /// The unit of the answer.
+    pub unit: String,
+    /// The lab whose table shows it, or another recorded table of the lesson.
+    pub table: String,
+    /// The row of the table.
+    pub row: String,
+    /// The column of the table.
     pub column: String,
 }
 
@@ -297,6 +318,12 @@ impl Lesson {
     #[must_use]
     pub fn exercise(&self, id: &str) -> Option<&Exercise> {
         self.exercises.iter().find(|exercise| exercise.id() == id)
+    }
+
+    /// The prediction with that id.
+    #[must_use]
+    pub fn prediction(&self, id: &str) -> Option<&Prediction> {
+        self.predictions.iter().find(|prediction| prediction.id.get_ref() == id)
     }
 
     /// The lab with that id.

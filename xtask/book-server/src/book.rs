@@ -14,7 +14,7 @@ use xtask::workbook::Workbook;
 
 use crate::chapter::{self, Chapter, Material, Shown};
 use crate::contents::{self, Contents};
-use crate::finish::Finish;
+use crate::finish::{Finish, Live};
 use crate::links::Links;
 use crate::problem::{Defects, Problem};
 use crate::sources::Sources;
@@ -32,9 +32,9 @@ pub struct Outcome {
 /// Builds the book of the workspace at `root` into the directory `destination`, which it empties
 /// first.
 ///
-/// `live` names the build in the live book: pages ask the server whether it is still the last one.
+/// `live` is what the pages of the live book know of their server.
 #[must_use]
-pub fn build(root: &Path, destination: &Path, live: Option<&str>) -> Outcome {
+pub fn build(root: &Path, destination: &Path, live: Option<Live<'_>>) -> Outcome {
     let sources = match Sources::new(root) {
         Ok(sources) => sources,
         Err(error) => {
@@ -54,7 +54,7 @@ pub fn build(root: &Path, destination: &Path, live: Option<&str>) -> Outcome {
     Outcome { sources: sources.asked(), result }
 }
 
-fn pages(sources: &Sources, destination: &Path, live: Option<&str>) -> Result<(), Defects> {
+fn pages(sources: &Sources, destination: &Path, live: Option<Live<'_>>) -> Result<(), Defects> {
     let workbook =
         Workbook::load(sources.root()).map_err(|error| from_root(sources, &error.to_string()))?;
     let mut book = load(sources, destination)?;

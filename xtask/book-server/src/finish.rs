@@ -19,13 +19,22 @@ const CONTENTS_PLACE: &str = "<!-- contents -->";
 /// Where the template wants what only the live book has.
 const LIVE_PLACE: &str = "<!-- live -->";
 
+/// What a page of the live book knows of its server.
+#[derive(Debug, Clone, Copy)]
+pub struct Live<'a> {
+    /// The build's name: the server says whether it is still the last.
+    pub build: &'a str,
+    /// What the page shows when it asks the server to act.
+    pub token: &'a str,
+}
+
 /// What a page is finished with.
 #[derive(Debug, Clone, Copy)]
 pub struct Finish<'a> {
     /// Put beside every page.
     pub contents: &'a Contents,
-    /// The build's name, in the live book.
-    pub live: Option<&'a str>,
+    /// In the live book.
+    pub live: Option<Live<'a>>,
 }
 
 impl Finish<'_> {
@@ -37,8 +46,9 @@ impl Finish<'_> {
     pub fn page(&self, name: &str, html: &str) -> Result<String, Vec<String>> {
         let to_root = "../".repeat(name.matches('/').count());
         let contents = self.contents.html(name, &to_root);
-        let live = self.live.map_or(String::new(), |build| {
-            format!("<meta name=\"workbook-live\" content=\"{}\">", escape(build))
+        let live = self.live.map_or(String::new(), |Live { build, token }| {
+            let (build, token) = (escape(build), escape(token));
+            format!("<meta name=\"workbook-live\" content=\"{build}\" data-token=\"{token}\">")
         });
         let mut page = Page {
             print: name == "print.html",

@@ -5,11 +5,15 @@
 //! list of defects, so the pages stay. Nothing that a request says is ever used as a file name.
 
 mod answer;
+mod api;
 mod edition;
 mod events;
 mod guard;
+mod memory;
+mod runs;
 mod watch;
 
+use std::ffi::OsString;
 use std::fmt;
 use std::io::{self, Write as _};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -24,8 +28,11 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
 use answer::Answers;
+use api::Api;
 use edition::Edition;
+use events::Events;
 use guard::Guard;
+use runs::Runs;
 
 /// How many ports are tried, from the wanted one on.
 const PORTS_TRIED: u16 = 50;
@@ -45,6 +52,8 @@ pub struct Options {
     pub header_timeout: Duration,
     /// Connections at a time; more wait in the kernel's queue.
     pub connections_max: usize,
+    /// How the runner is started, in the workspace.
+    pub runner: Vec<OsString>,
 }
 
 impl Options {
@@ -58,6 +67,7 @@ impl Options {
             allow_remote: false,
             header_timeout: Duration::from_secs(15),
             connections_max: 256,
+            runner: ["cargo", "xtask"].map(OsString::from).into(),
         }
     }
 }
@@ -158,11 +168,17 @@ impl Server {
             .enable_all()
             .build()
             .map_err(ServeError::Start)?;
+        let Options { root, runner, allow_remote, .. } = self.options.clone();
+        let token = guard::token().map_err(ServeError::Start)?;
         let (editions, last) = tokio::sync::watch::channel(Arc::new(Edition::none()));
-        let watcher =
-            watch::start(self.options.root.clone(), editions).map_err(ServeError::Start)?;
-        let guard = Guard::new(self.address, self.options.allow_remote);
-        let answers = Arc::new(Answers::new(guard, last));
+        let memory = tokio::sync::watch::Sender::new(Arc::new(memory::read(&root)));
+        let watcher = watch::start(root.clone(), token.clone(), editions, memory.clone())
+            .map_err(ServeError::Start)?;
+        let runs = Arc::new(Runs::new(root.clone(), runner));
+        let events = Events::new(last.clone(), memory.subscribe(), Arc::clone(&runs));
+        let api = Arc::new(Api::new(root, Arc::clone(&runs), memory));
+        let guard = Guard::new(self.address, allow_remote, token);
+        let answers = Arc::new(Answers { guard, editions: last, events, api });
         let served = runtime.block_on(async {
             self.listener.set_nonblocking(true)?;
             let listener = TcpListener::from_std(self.listener)?;
@@ -172,6 +188,7 @@ impl Server {
             }
             Ok(())
         });
+        runs.stop();
         // Connections end with the event loop; the watcher ends after the build that it may be in.
         drop(runtime);
         watcher.stop();
@@ -194,8 +211,8 @@ async fn accept(listener: &TcpListener, answers: &Arc<Answers>, options: &Option
         let answers = Arc::clone(answers);
         tokio::spawn(async move {
             let service = service_fn(|request| {
-                let answer = answers.answer(&request);
-                async move { Ok::<_, std::convert::Infallible>(answer) }
+                let answers = Arc::clone(&answers);
+                async move { Ok::<_, std::convert::Infallible>(answers.answer(request).await) }
             });
             let connection = http1::Builder::new()
                 .timer(TokioTimer::new())

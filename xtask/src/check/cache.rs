@@ -17,11 +17,15 @@ use crate::write;
 pub struct Key {
     file: String,
     digest: String,
+    /// Of the learner's files alone.
+    sources: String,
 }
 
 #[derive(serde::Serialize, serde::Deserialize)]
 struct Entry {
     digest: String,
+    #[serde(default)]
+    sources: String,
     report: ExerciseReport,
 }
 
@@ -34,8 +38,9 @@ pub fn key(
     files: &[SourceFile],
     options: &Options,
 ) -> Key {
+    let sources = snapshot::digest_of(files);
     let mut digest = Digest::new();
-    digest.text(&snapshot::digest_of(files));
+    digest.text(&sources);
     digest.text(&format!("{SCHEMA} {} {:?}", env!("CARGO_PKG_VERSION"), report.references));
     for file in ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "lessons/workbook.toml"] {
         digest.file(&root.join(file));
@@ -50,7 +55,7 @@ pub fn key(
         (true, true) => "-solution-no-bench",
     };
     let file = format!("{}{kind}.json", report.exercise.replace('/', "-"));
-    Key { file, digest: digest.finish() }
+    Key { file, digest: digest.finish(), sources }
 }
 
 fn path(store: &Store, key: &Key) -> PathBuf {
@@ -60,9 +65,19 @@ fn path(store: &Store, key: &Key) -> PathBuf {
 /// The report under that key, if nothing has changed.
 #[must_use]
 pub fn read(store: &Store, key: &Key) -> Option<ExerciseReport> {
-    let text = fs::read(path(store, key)).ok()?;
-    let entry: Entry = serde_json::from_slice(&text).ok()?;
+    let entry = entry(store, key)?;
     (entry.digest == key.digest).then_some(ExerciseReport { cached: true, ..entry.report })
+}
+
+/// The last report on these files of the learner, whatever else has changed.
+#[must_use]
+pub fn last(store: &Store, key: &Key) -> Option<ExerciseReport> {
+    let entry = entry(store, key)?;
+    (entry.sources == key.sources).then_some(ExerciseReport { cached: true, ..entry.report })
+}
+
+fn entry(store: &Store, key: &Key) -> Option<Entry> {
+    serde_json::from_slice(&fs::read(path(store, key)).ok()?).ok()
 }
 
 /// Keeps a report that another run would repeat: not what depends on the machine or the moment.
@@ -77,7 +92,8 @@ pub fn write(store: &Store, key: &Key, report: &ExerciseReport) -> Result<(), St
     if !lasting {
         return Ok(());
     }
-    let entry = Entry { digest: key.digest.clone(), report: report.clone() };
+    let (digest, sources) = (key.digest.clone(), key.sources.clone());
+    let entry = Entry { digest, sources, report: report.clone() };
     let text = serde_json::to_vec(&entry).expect("a report has string keys only");
     let _lock = store.lock()?;
     let path = path(store, key);

@@ -36,7 +36,7 @@ use std::thread;
 
 use self::build::{Build, BuildError};
 use self::gate::{Bench, GateError};
-use self::report::{Advice, ExerciseReport, Report, SCHEMA, Verdict};
+use self::report::{Advice, ExerciseReport, Report, Verdict};
 use self::runs::Tests;
 use crate::mistake::{self, Mistake, RejectedBy};
 use crate::snapshot::{self, Snapshots};
@@ -89,6 +89,17 @@ impl<'a> Check<'a> {
         Self { workbook, lesson, exercises, options, store, status, complaints: Vec::new() }
     }
 
+    /// The report of the last check, if the learner's files are as they were; nothing is run, nothing is recorded.
+    #[must_use]
+    pub fn last(&self, exercise: &Exercise) -> Option<ExerciseReport> {
+        let state = self.store.read().ok()?;
+        let files = snapshot::current(self.root(), self.lesson, exercise).ok()?;
+        let mut report = ExerciseReport::new(self.name(exercise));
+        report.references = self.references(exercise, &state);
+        let key = cache::key(self.root(), self.lesson, &report, &files, &self.options);
+        cache::last(&self.store, &key)
+    }
+
     /// Checks, records, and returns the report with what could not be recorded.
     #[must_use]
     pub fn run(mut self) -> (Report, Vec<String>) {
@@ -105,15 +116,7 @@ impl<'a> Check<'a> {
             .into_iter()
             .map(|exercise| self.judge(exercise, &state))
             .collect();
-        let verdict = exercises.iter().map(|report| report.verdict).max();
-        let verdict = verdict.unwrap_or(Verdict::Environment);
-        let target = match exercises.as_slice() {
-            [one] => one.exercise.clone(),
-            _ => self.lesson.name(),
-        };
-        let exit_status = verdict.exit_status();
-        let solution = self.options.solution;
-        let report = Report { schema: SCHEMA, target, solution, verdict, exit_status, exercises };
+        let report = Report::of(self.lesson, exercises, self.options.solution);
         (report, self.complaints)
     }
 

@@ -4,6 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::workbook::Lesson;
+
 /// The version of the JSON's format.
 pub const SCHEMA: u32 = 1;
 
@@ -197,6 +199,19 @@ pub struct Advice {
 }
 
 impl Report {
+    /// The report of checks of one lesson's exercises.
+    #[must_use]
+    pub fn of(lesson: &Lesson, exercises: Vec<ExerciseReport>, solution: bool) -> Self {
+        let verdict = exercises.iter().map(|report| report.verdict).max();
+        let verdict = verdict.unwrap_or(Verdict::Environment);
+        let target = match exercises.as_slice() {
+            [one] => one.exercise.clone(),
+            _ => lesson.name(),
+        };
+        let exit_status = verdict.exit_status();
+        Self { schema: SCHEMA, target, solution, verdict, exit_status, exercises }
+    }
+
     /// For programs.
     #[must_use]
     pub fn without_colours(mut self) -> Self {

@@ -6,7 +6,7 @@ use anstream::println;
 
 use super::{Outcome, name_of, state};
 use crate::check;
-use crate::next;
+use crate::next::{self, Standing};
 use crate::paint::{COMMAND, FAINT, GOOD, STRONG, paint};
 use crate::state::State;
 use crate::workbook::{Exercise, Lesson, Workbook};
@@ -63,13 +63,11 @@ fn row(
 ) -> String {
     let name = name_of(lesson, exercise);
     let progress = state.exercise(&name);
-    let mark = match (&progress.passed, progress.checks) {
-        (Some(_), _) if check::passed(&workbook.root, lesson, exercise, state) => {
-            paint(GOOD, "✓ passed ")
-        }
-        (Some(_), _) => paint(GOOD, "~ changed"),
-        (None, 0) => paint(FAINT, "· new    "),
-        (None, _) => "… begun  ".to_owned(),
+    let mark = match next::standing(workbook, lesson, exercise, state) {
+        Standing::Passed => paint(GOOD, "✓ passed "),
+        Standing::Changed => paint(GOOD, "~ changed"),
+        Standing::New => paint(FAINT, "· new    "),
+        Standing::Begun => "… begun  ".to_owned(),
     };
     let score =
         progress.best_score().map_or(String::new(), |best| format!("  best score {best:.2}"));

@@ -19,6 +19,7 @@ use std::error::Error;
 use std::{fmt, io};
 
 use crate::check::report::Verdict;
+use crate::difference::CompareError;
 use crate::starter::DeriveError;
 use crate::state::{State, StateError, Store};
 use crate::target::{self, Target};
@@ -45,7 +46,8 @@ pub fn exit_status(error: &(dyn Error + 'static)) -> u8 {
     let environment = error.is::<Unable>()
         || error.is::<io::Error>()
         || error.is::<StateError>()
-        || error.is::<DeriveError>();
+        || error.is::<DeriveError>()
+        || error.is::<CompareError>();
     if environment { Verdict::Environment.exit_status() } else { 2 }
 }
 

@@ -1,14 +1,13 @@
 //! `solution`: how the reader's code differs from the reference.
 
 use anstream::println;
-use similar::{ChangeTag, TextDiff};
 
 use super::{Outcome, name_of, state};
 use crate::cli::SolutionArgs;
+use crate::difference::{self, Difference, Line, Mark};
 use crate::paint::{BAD, COMMAND, FAINT, GOOD, STRONG, paint};
-use crate::starter::{self, SourceFile};
 use crate::workbook::{Exercise, Lesson, Workbook};
-use crate::{check, snapshot, target};
+use crate::{check, target};
 
 /// Shows the difference, once the exercise has passed or with `--spoil`.
 ///
@@ -37,13 +36,11 @@ pub fn solution(workbook: &Workbook, arguments: &SolutionArgs) -> Outcome {
         );
         return Ok(1);
     }
-    let yours = snapshot::current(&workbook.root, lesson, exercise)?;
-    let mut differs = false;
-    for reference in starter::reference(&workbook.root, lesson, exercise)? {
-        let mine = yours.iter().find(|file| file.path == reference.path);
-        differs |= difference(&reference, mine);
+    let differences = difference::of(workbook, lesson, exercise)?;
+    for difference in &differences {
+        show(difference);
     }
-    if differs {
+    if differences.iter().any(|difference| !difference.lines.is_empty()) {
         let whole = lesson.solution_path();
         let legend = format!("- yours   + the reference, whole: {}", whole.display());
         println!("{}", paint(FAINT, legend));
@@ -65,29 +62,18 @@ fn passed_last<'a>(
         .map(|(_, found)| found)
 }
 
-/// Shows a file's difference; whether there is one.
-fn difference(reference: &SourceFile, yours: Option<&SourceFile>) -> bool {
-    println!("{}", paint(STRONG, reference.path.display()));
-    let (yours, reference) = (yours.map(SourceFile::text).unwrap_or_default(), reference.text());
-    // The starter's first line is no difference that says anything.
-    let yours = yours.strip_prefix(starter::ALLOW_UNUSED).map_or(&*yours, str::trim_start);
-    let difference = TextDiff::from_lines(yours, &*reference);
-    if difference.ratio() == 1.0 {
-        println!("  yours is the reference\n");
-        return false;
+fn show(difference: &Difference) {
+    println!("{}", paint(STRONG, &difference.path));
+    if difference.lines.is_empty() {
+        println!("  yours is the reference");
     }
-    for group in difference.grouped_ops(3) {
-        println!("{}", paint(FAINT, "  ⋯"));
-        for change in group.iter().flat_map(|operation| difference.iter_changes(operation)) {
-            let line = change.to_string_lossy();
-            let line = line.trim_end_matches('\n');
-            match change.tag() {
-                ChangeTag::Delete => println!("{}", paint(BAD, format!("- {line}"))),
-                ChangeTag::Insert => println!("{}", paint(GOOD, format!("+ {line}"))),
-                ChangeTag::Equal => println!("  {line}"),
-            }
+    for Line { mark, text } in &difference.lines {
+        match mark {
+            Mark::Both => println!("  {text}"),
+            Mark::Yours => println!("{}", paint(BAD, format!("- {text}"))),
+            Mark::Reference => println!("{}", paint(GOOD, format!("+ {text}"))),
+            Mark::Gap => println!("{}", paint(FAINT, "  ⋯")),
         }
     }
     println!();
-    true
 }

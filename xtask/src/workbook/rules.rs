@@ -41,8 +41,9 @@ pub(super) fn check(workbook: &Workbook, text: &str) -> Result<(), Mistake> {
 fn check_lesson(lesson: &Lesson) -> Result<(), Mistake> {
     let exercises = lesson.exercises.iter().map(|exercise| ("exercise", &exercise.id));
     let labs = lesson.labs.iter().map(|lab| ("lab", &lab.id));
+    let predictions = lesson.predictions.iter().map(|each| ("prediction", &each.id));
     let mut seen = Vec::new();
-    for (what, id) in exercises.chain(labs) {
+    for (what, id) in exercises.chain(labs).chain(predictions) {
         if !plain(id.get_ref()) {
             let rule = format!(
                 "{what} id `{}` is not allowed (lower-case letters, digits, `-` and `_`)",

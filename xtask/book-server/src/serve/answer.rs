@@ -2,19 +2,23 @@
 
 use std::sync::Arc;
 
+use std::time::Duration;
+
 use http_body_util::channel::Channel;
-use http_body_util::{Either, Full};
-use hyper::body::Bytes;
+use http_body_util::{BodyExt as _, Either, Full, Limited};
+use hyper::body::{Bytes, Incoming};
 use hyper::header::{
     ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue,
 };
 use hyper::header::{REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
 use hyper::{Method, Request, Response, StatusCode};
+use serde_json::Value;
 use tokio::sync::watch;
 
+use super::api::Api;
 use super::edition::Edition;
 use super::events::Events;
-use super::guard::{self, Guard, Refusal};
+use super::guard::{self, ACTS, Guard, Refusal};
 use crate::markup::escape;
 
 /// A page, or a stream.
@@ -26,22 +30,23 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 
 const HTML: &str = "text/html; charset=utf-8";
 
+/// The longest request that acts, and how long it may take to come.
+const BODY_BYTES_MAX: usize = 16 * 1024;
+const BODY_WAIT_MAX: Duration = Duration::from_secs(5);
+
 /// Everything that is needed to answer.
 #[derive(Debug)]
 pub(super) struct Answers {
-    guard: Guard,
-    editions: watch::Receiver<Arc<Edition>>,
-    events: Events,
+    pub(super) guard: Guard,
+    pub(super) editions: watch::Receiver<Arc<Edition>>,
+    pub(super) events: Events,
+    pub(super) api: Arc<Api>,
 }
 
 impl Answers {
-    pub(super) fn new(guard: Guard, editions: watch::Receiver<Arc<Edition>>) -> Self {
-        Self { guard, events: Events::new(editions.clone()), editions }
-    }
-
     /// The answer, with the headers that every answer has.
-    pub(super) fn answer<B>(&self, request: &Request<B>) -> Response<Body> {
-        let mut response = self.route(request).unwrap_or_else(refused);
+    pub(super) async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
+        let mut response = self.route(request).await.unwrap_or_else(refused);
         let headers: [(HeaderName, &'static str); 5] = [
             (CONTENT_SECURITY_POLICY, POLICY),
             (X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -57,11 +62,33 @@ impl Answers {
     }
 
     /// Host and method first, for every path; then the paths that act; then the book.
-    fn route<B>(&self, request: &Request<B>) -> Result<Response<Body>, Refusal> {
-        self.guard.check(request)?;
+    async fn route(&self, request: Request<Incoming>) -> Result<Response<Body>, Refusal> {
+        self.guard.check(&request)?;
         match request.uri().path() {
-            "/events" => self.events(request),
+            "/events" => self.events(&request),
+            path if path.starts_with(ACTS) => Ok(self.act(request).await),
             path => Ok(self.page(path)),
+        }
+    }
+
+    /// Reads a request that acts, within bounds, and does what it asks, on a thread that may wait for files.
+    async fn act(&self, request: Request<Incoming>) -> Response<Body> {
+        let path = request.uri().path()[ACTS.len()..].to_owned();
+        let body = Limited::new(request.into_body(), BODY_BYTES_MAX).collect();
+        let body = match tokio::time::timeout(BODY_WAIT_MAX, body).await {
+            Ok(Ok(body)) => body.to_bytes(),
+            Ok(Err(_)) => {
+                return json(StatusCode::PAYLOAD_TOO_LARGE, &error("the request is too long"));
+            }
+            Err(_) => {
+                return json(StatusCode::REQUEST_TIMEOUT, &error("the request does not come"));
+            }
+        };
+        let api = Arc::clone(&self.api);
+        match tokio::task::spawn_blocking(move || api.answer(&path, &body)).await {
+            Ok(Ok(answer)) => json(StatusCode::OK, &answer),
+            Ok(Err(refused)) => json(refused.status, &error(&refused.error)),
+            Err(_) => json(StatusCode::INTERNAL_SERVER_ERROR, &error("the server made a mistake")),
         }
     }
 
@@ -111,11 +138,19 @@ fn unbuilt(edition: &Edition) -> Response<Body> {
     full(StatusCode::SERVICE_UNAVAILABLE, HTML, Bytes::from(page))
 }
 
+fn error(message: &str) -> Value {
+    serde_json::json!({ "error": message })
+}
+
+fn json(status: StatusCode, value: &Value) -> Response<Body> {
+    full(status, "application/json", Bytes::from(value.to_string()))
+}
+
 fn refused(refusal: Refusal) -> Response<Body> {
-    let text = Bytes::from(format!("{}\n", refusal.reason));
-    let mut response = full(refusal.status, "text/plain; charset=utf-8", text);
+    let mut response = json(refusal.status, &error(refusal.reason));
     if refusal.status == StatusCode::METHOD_NOT_ALLOWED {
-        response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+        let allowed = if refusal.reason.ends_with("POST") { "POST" } else { "GET, HEAD" };
+        response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
     }
     response
 }

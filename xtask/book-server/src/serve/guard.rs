@@ -2,12 +2,21 @@
 //!
 //! A page of any site may make the reader's browser send requests to this machine, and a name of
 //! any site may be made to lead here (DNS rebinding). So the request must name this machine and
-//! this port, whatever it asks for; and streams are only for pages of this book.
+//! this port, whatever it asks for; streams are only for pages of this book; and what acts is only for pages that
+//! carry the token of this start of the server, which no page of another site can read.
 
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::net::{IpAddr, SocketAddr};
 
-use hyper::header::{HOST, HeaderMap};
+use hyper::header::{CONTENT_TYPE, HOST, HeaderMap, ORIGIN};
 use hyper::{Method, Request, StatusCode};
+
+/// The paths that act.
+pub(super) const ACTS: &str = "/api/";
+
+/// What is told to pages of other sites.
+const OTHER_SITE: &str = "only for pages of this book";
 
 /// Why a request is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,11 +30,12 @@ pub(super) struct Refusal {
 pub(super) struct Guard {
     port: u16,
     remote: bool,
+    token: String,
 }
 
 impl Guard {
-    pub(super) fn new(address: SocketAddr, remote: bool) -> Self {
-        Self { port: address.port(), remote }
+    pub(super) fn new(address: SocketAddr, remote: bool, token: String) -> Self {
+        Self { port: address.port(), remote, token }
     }
 
     /// The checks that hold for every request, in this order.
@@ -41,11 +51,34 @@ impl Guard {
                 reason: "this server does not go by that name",
             });
         }
-        if !matches!(*request.method(), Method::GET | Method::HEAD) {
-            return Err(Refusal {
+        let acts = request.uri().path().starts_with(ACTS);
+        match *request.method() {
+            Method::POST if acts => self.may_act(request.headers()),
+            Method::GET | Method::HEAD if !acts => Ok(()),
+            _ => Err(Refusal {
                 status: StatusCode::METHOD_NOT_ALLOWED,
-                reason: "only GET and HEAD",
-            });
+                reason: if acts { "only POST" } else { "only GET and HEAD" },
+            }),
+        }
+    }
+
+    /// A page of this book, of this start of the server, that sends JSON. A form of another site can send neither
+    /// that content type nor that header without being asked for leave first, and nobody gets leave here.
+    fn may_act(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+        same_site(headers)?;
+        if let Some(origin) = headers.get(ORIGIN) {
+            let origin = origin.to_str().unwrap_or_default();
+            if !origin.strip_prefix("http://").is_some_and(|host| self.ours(host)) {
+                return Err(Refusal { status: StatusCode::FORBIDDEN, reason: OTHER_SITE });
+            }
+        }
+        if headers.get(CONTENT_TYPE).is_none_or(|kind| kind != "application/json") {
+            let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+            return Err(Refusal { status, reason: "only application/json" });
+        }
+        let token = headers.get("x-workbook-token").map_or(&b""[..], |token| token.as_bytes());
+        if !same(token, self.token.as_bytes()) {
+            return Err(Refusal { status: StatusCode::FORBIDDEN, reason: "token" });
         }
         Ok(())
     }
@@ -72,10 +105,20 @@ pub(super) fn same_site(headers: &HeaderMap) -> Result<(), Refusal> {
     match headers.get("sec-fetch-site").map(|site| site.as_bytes()) {
         // Old browsers and tools do not send it; no page of another site can read the answer.
         None | Some(b"same-origin" | b"none") => Ok(()),
-        Some(_) => {
-            Err(Refusal { status: StatusCode::FORBIDDEN, reason: "only for pages of this book" })
-        }
+        Some(_) => Err(Refusal { status: StatusCode::FORBIDDEN, reason: OTHER_SITE }),
     }
+}
+
+/// A new token: 128 bits that nobody can guess.
+pub(super) fn token() -> io::Result<String> {
+    let mut bytes = [0; 16];
+    File::open("/dev/urandom")?.read_exact(&mut bytes)?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// Whether two byte strings are the same, in a time that does not tell where they differ.
+fn same(left: &[u8], right: &[u8]) -> bool {
+    left.len() == right.len() && left.iter().zip(right).fold(0, |sum, (l, r)| sum | (l ^ r)) == 0
 }
 
 #[cfg(test)]
@@ -83,7 +126,7 @@ mod tests {
     use super::*;
 
     fn guard(port: u16, remote: bool) -> Guard {
-        Guard::new(SocketAddr::from(([127, 0, 0, 1], port)), remote)
+        Guard::new(SocketAddr::from(([127, 0, 0, 1], port)), remote, String::new())
     }
 
     #[test]

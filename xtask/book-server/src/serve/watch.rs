@@ -12,11 +12,13 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use serde_json::Value;
 use tokio::sync::watch;
 
 use super::edition::Edition;
-use super::say;
+use super::{memory, say};
 use crate::book::{self, Outcome};
+use crate::finish::Live;
 use crate::publish;
 
 /// Between two looks.
@@ -41,16 +43,24 @@ impl Watcher {
     }
 }
 
-/// Starts building and watching; each result goes to `editions`.
-pub(super) fn start(root: PathBuf, editions: watch::Sender<Arc<Edition>>) -> io::Result<Watcher> {
+/// Starts building and watching; each result goes to `editions`, and what the reader has done to `memory`.
+pub(super) fn start(
+    root: PathBuf,
+    token: String,
+    editions: watch::Sender<Arc<Edition>>,
+    memory: watch::Sender<Arc<Value>>,
+) -> io::Result<Watcher> {
     let folder = tempfile::Builder::new().prefix("book-server-").tempdir()?;
     let (stop, stopped) = mpsc::channel();
     let thread = std::thread::Builder::new().name("watcher".to_owned()).spawn(move || {
         let mut sources = BTreeSet::new();
+        let mut done_in = memory::sources(&root);
+        let mut done = Snapshot::of(&done_in);
+        memory.send_replace(Arc::new(memory::read(&root)));
         loop {
             let start = SystemTime::now();
             let before = Snapshot::of(&sources);
-            let (edition, read) = build(&root, folder.path(), &editions.borrow());
+            let (edition, read) = build(&root, folder.path(), &token, &editions.borrow());
             editions.send_replace(Arc::new(edition));
             // What was known before the build is compared with what it was then; of what is new,
             // the clock says whether it may have changed since the build read it.
@@ -61,6 +71,12 @@ pub(super) fn start(root: PathBuf, editions: watch::Sender<Arc<Edition>>) -> io:
                 match stopped.recv_timeout(LOOK_EVERY) {
                     Err(RecvTimeoutError::Timeout) => {}
                     Ok(()) | Err(RecvTimeoutError::Disconnected) => return,
+                }
+                let now_done = Snapshot::of(&done_in);
+                if now_done != done {
+                    memory.send_replace(Arc::new(memory::read(&root)));
+                    done_in = memory::sources(&root);
+                    done = now_done;
                 }
                 let now = Snapshot::of(&sources);
                 if now != last {
@@ -74,11 +90,11 @@ pub(super) fn start(root: PathBuf, editions: watch::Sender<Arc<Edition>>) -> io:
 }
 
 /// Builds once. After a failure the last pages stay.
-fn build(root: &Path, folder: &Path, last: &Edition) -> (Edition, BTreeSet<PathBuf>) {
+fn build(root: &Path, folder: &Path, token: &str, last: &Edition) -> (Edition, BTreeSet<PathBuf>) {
     let start = Instant::now();
     let name =
         SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_micros().to_string();
-    let Outcome { sources, result } = book::build(root, folder, Some(&name));
+    let Outcome { sources, result } = book::build(root, folder, Some(Live { build: &name, token }));
     let read = result.map_err(|defects| defects.to_string()).and_then(|()| {
         Edition::read(folder, name).map_err(|error| format!("cannot read the pages: {error}"))
     });
