@@ -189,6 +189,8 @@ pub struct Lab {
     /// The exercises whose code it runs.
     #[serde(default)]
     pub uses: Vec<Spanned<String>>,
+    /// The column of its table that the book draws.
+    pub draw: Spanned<String>,
     /// What can be varied, in the order of the command line.
     #[serde(rename = "parameter", default)]
     pub parameters: Vec<Parameter>,

@@ -6,5 +6,10 @@ document.addEventListener("DOMContentLoaded", function () {
   setUpContents();
   setUpKeys(setUpSearch());
   setUpMemory();
+  setUpProgress();
+  setUpPredictions();
+  setUpRuns();
+  setUpExercises();
+  setUpLabs();
   setUpLive();
 });

@@ -10,7 +10,7 @@ use crate::markup::escape;
 use crate::problem::Problem;
 use crate::recorded::Recorded;
 use crate::sources::Sources;
-use crate::{figure, include, panel, suggest};
+use crate::{figure, include, panel, predict, suggest};
 
 /// A chapter as the author wrote it.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +39,7 @@ impl Chapter<'_> {
 pub struct Shown {
     exercises: BTreeMap<String, String>,
     labs: BTreeMap<String, String>,
+    predictions: BTreeMap<String, String>,
     lessons: BTreeSet<String>,
 }
 
@@ -51,6 +52,7 @@ impl Shown {
                 let (place, name) = match &directive.wish {
                     Ok(Wish::Exercise(name)) => (&mut shown.exercises, name),
                     Ok(Wish::Lab(name)) => (&mut shown.labs, name),
+                    Ok(Wish::Predict(name)) => (&mut shown.predictions, name),
                     Ok(Wish::Lesson(lesson)) => {
                         shown.lessons.insert((*lesson).to_owned());
                         continue;
@@ -84,6 +86,14 @@ impl Shown {
                 let name = format!("{name}/{id}");
                 if !self.exercises.contains_key(&name) {
                     miss("exercise", &name);
+                }
+            }
+            let own = lesson.predictions.iter().map(|each| each.id.get_ref().as_str());
+            let of_exercises = lesson.exercises.iter().filter(|each| each.predict.is_some());
+            for id in own.chain(of_exercises.map(Exercise::id)) {
+                let name = format!("{name}/{id}");
+                if !self.predictions.contains_key(&name) {
+                    miss("predict", &name);
                 }
             }
             for id in lesson.labs.iter().map(Lab::id) {
@@ -177,7 +187,7 @@ impl Site<'_> {
             Wish::Value { table, row, column } => {
                 find_lesson(workbook, table.lesson)?;
                 let (value, text) = Recorded::read(sources, table)?.value(row, column)?;
-                return Ok(vec![self.value(value, text)]);
+                return Ok(vec![self.value(table, value, text)]);
             }
             Wish::Figure(name) => figure::html(sources, name)?,
             Wish::Exercise(name) => {
@@ -186,8 +196,13 @@ impl Site<'_> {
             }
             Wish::Lab(name) => {
                 let (lesson, lab) = find_lab(workbook, name)?;
-                panel::lab(lesson, lab, level, &Recorded::read(sources, name)?.table())
+                panel::lab(lesson, lab, level, &Recorded::read(sources, name)?)
             }
+            Wish::Predict(name) => {
+                let lesson = find_lesson(workbook, name.lesson)?;
+                predict::html(sources, lesson, name)?
+            }
+            Wish::Next => predict::next(workbook),
             Wish::Measured(name) => {
                 find_lesson(workbook, name.lesson)?;
                 Recorded::read(sources, name)?.table()
@@ -223,10 +238,13 @@ impl Site<'_> {
         Ok(())
     }
 
-    fn value(&self, value: Option<f64>, text: String) -> Edit {
+    fn value(&self, table: Name<'_>, value: Option<f64>, text: String) -> Edit {
         let text = match (self.code, value) {
             (None, Some(value)) => {
-                format!("<data class=\"measured\" value=\"{value}\">{}</data>", escape(&text))
+                let (table, text) = (escape(table.full), escape(&text));
+                format!(
+                    "<data class=\"measured\" data-table=\"{table}\" value=\"{value}\">{text}</data>"
+                )
             }
             _ => text,
         };

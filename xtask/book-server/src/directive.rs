@@ -6,9 +6,11 @@
 //! | `{{#figure NAME}}` | a line of its own | `book/figures/NAME.svg`, inline |
 //! | `{{#exercise lesson-1/frame}}` | a line of its own | the exercise's panel |
 //! | `{{#lab lesson-1/nagle}}` | a line of its own | the lab, with what it measured |
+//! | `{{#predict lesson-1/segments}}` | a line of its own | a number to write down: a prediction's, or an exercise's |
 //! | `{{#measured lesson-1/nagle}}` | a line of its own | the table `book/recorded/lesson-1/nagle.json` |
 //! | `{{#value lesson-1/nagle:ROW.COLUMN}}` | in a sentence or in code | one number of it with its unit |
 //! | `{{#lesson lesson-1}}` | a line of its own | the tables of its exercises and labs |
+//! | `{{#next}}` | a line of its own | where the reader is and what comes next |
 //! | `{{#coming}}` | a line of its own | the lessons that are not written yet |
 //!
 //! A backslash in front, `\{{#figure x}}`, shows the directive instead.
@@ -17,8 +19,10 @@ use std::ops::Range;
 
 use crate::suggest;
 
-const NAMES: [&str; 8] =
-    ["include", "figure", "exercise", "lab", "measured", "value", "lesson", "coming"];
+const NAMES: [&str; 10] = [
+    "include", "figure", "exercise", "lab", "predict", "measured", "value", "lesson", "next",
+    "coming",
+];
 
 /// A directive as it stands in a chapter.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +52,8 @@ pub enum Wish<'a> {
     Exercise(Name<'a>),
     /// A lab and its table.
     Lab(Name<'a>),
+    /// A number to write down before it is shown.
+    Predict(Name<'a>),
     /// A recorded table: a lab's, or one that has no lab.
     Measured(Name<'a>),
     /// A cell of a recorded table.
@@ -61,6 +67,8 @@ pub enum Wish<'a> {
     },
     /// The tables of a lesson, `lesson-1`.
     Lesson(&'a str),
+    /// The next exercise.
+    Next,
     /// The announced lessons.
     Coming,
 }
@@ -130,13 +138,15 @@ fn parse(inner: &str) -> Result<Wish<'_>, String> {
         },
         "exercise" => Ok(Wish::Exercise(member(one("lesson-1/frame")?)?)),
         "lab" => Ok(Wish::Lab(member(one("lesson-1/nagle")?)?)),
+        "predict" => Ok(Wish::Predict(member(one("lesson-1/segments")?)?)),
         "measured" => Ok(Wish::Measured(member(one("lesson-1/nagle")?)?)),
         "value" => value(one("lesson-1/nagle:ROW.COLUMN")?),
         "lesson" => Ok(Wish::Lesson(one("lesson-1")?)),
         "coming" if argument.is_empty() => Ok(Wish::Coming),
-        "coming" => {
-            Err("malformed directive: `coming` takes no argument (write `{{#coming}}`)".to_owned())
-        }
+        "next" if argument.is_empty() => Ok(Wish::Next),
+        "coming" | "next" => Err(format!(
+            "malformed directive: `{name}` takes no argument (write `{{{{#{name}}}}}`)"
+        )),
         _ => Err(format!("unknown directive `{name}` {}", suggest::choice(name, NAMES))),
     }
 }

@@ -10,6 +10,7 @@ use xtask::starter;
 use xtask::workbook::{Exercise, Gate, Kind, Lab, Lesson, Parameter, Workbook};
 
 use crate::markup::{count, escape, sentence};
+use crate::recorded::Recorded;
 
 /// The id of an exercise's panel, on every page and in the printed book.
 #[must_use]
@@ -28,8 +29,9 @@ pub fn lab_anchor(lesson: &Lesson, id: &str) -> String {
 pub fn exercise(root: &Path, lesson: &Lesson, exercise: &Exercise, level: u8) -> String {
     let name = format!("{}/{}", lesson.name(), exercise.id());
     let anchor = exercise_anchor(lesson, exercise.id());
+    let advice = exercise.gate.as_ref().map_or(String::new(), |gate| escape(&gate.advice));
     let mut out = format!(
-        "<section class=\"exercise\" id=\"{anchor}\" data-exercise=\"{name}\" aria-labelledby=\"{anchor}-title\">\
+        "<section class=\"exercise\" id=\"{anchor}\" data-exercise=\"{name}\" data-advice=\"{advice}\" aria-labelledby=\"{anchor}-title\">\
          <p class=\"kind\"><strong>Exercise</strong> <span>{}</span> <span>{}</span></p>\
          <h{level} id=\"{anchor}-title\">{}</h{level}><p class=\"about\">{}</p>",
         exercise.kind,
@@ -37,20 +39,9 @@ pub fn exercise(root: &Path, lesson: &Lesson, exercise: &Exercise, level: u8) ->
         sentence(&exercise.title),
         about(exercise.kind),
     );
-    if let Some(predict) = &exercise.predict {
-        let _ = write!(
-            out,
-            "<p class=\"predict\"><strong>Predict.</strong> {} Write the number down, in {}, before you measure.</p>",
-            sentence(&predict.question),
-            escape(&predict.unit)
-        );
-    }
     let files: Vec<_> = starter::files_to_write(root, lesson, exercise)
         .iter()
-        .map(|file| {
-            let path = lesson.path().join(file);
-            format!("<code>{}</code>", escape(&path.to_string_lossy()))
-        })
+        .map(|file| format!("<code class=\"file\">{}</code>", path_of(lesson, file)))
         .collect();
     let tests = lesson.path().join("tests").join(format!("{}.rs", exercise.id()));
     let _ = write!(
@@ -67,7 +58,7 @@ pub fn exercise(root: &Path, lesson: &Lesson, exercise: &Exercise, level: u8) ->
     for (position, hint) in exercise.hints.iter().enumerate() {
         let _ = write!(
             out,
-            "<details><summary>Hint {} of {}</summary><p>{}</p></details>",
+            "<details class=\"hint\"><summary>Hint {} of {}</summary><p>{}</p></details>",
             position + 1,
             exercise.hints.len(),
             sentence(hint)
@@ -79,7 +70,7 @@ pub fn exercise(root: &Path, lesson: &Lesson, exercise: &Exercise, level: u8) ->
 
 /// A lab: the command, what can be varied, and what it measured when it was recorded.
 #[must_use]
-pub fn lab(lesson: &Lesson, lab: &Lab, level: u8, recorded: &str) -> String {
+pub fn lab(lesson: &Lesson, lab: &Lab, level: u8, recorded: &Recorded) -> String {
     let name = format!("{}/{}", lesson.name(), lab.id());
     let anchor = lab_anchor(lesson, lab.id());
     let mut out = format!(
@@ -92,10 +83,11 @@ pub fn lab(lesson: &Lesson, lab: &Lab, level: u8, recorded: &str) -> String {
     if !lab.parameters.is_empty() {
         out.push_str("<dl>");
         for Parameter { name, about, default, min, max } in &lab.parameters {
+            let name = escape(name.get_ref());
             let _ = write!(
                 out,
-                "<div><dt><code>--set {}={default}</code></dt><dd>{}, from {} to {}</dd></div>",
-                escape(name.get_ref()),
+                "<div data-parameter=\"{name}\" data-default=\"{default}\" data-min=\"{min}\" data-max=\"{max}\">\
+                 <dt><code>--set {name}={default}</code></dt><dd>{}, from {} to {}</dd></div>",
                 sentence(about),
                 count(*min),
                 count(*max)
@@ -104,8 +96,13 @@ pub fn lab(lesson: &Lesson, lab: &Lab, level: u8, recorded: &str) -> String {
         out.push_str("</dl>");
     }
     // Folded: who has seen the numbers cannot predict them any more.
-    let _ =
-        write!(out, "<details><summary>What we measured</summary>{recorded}</details></section>");
+    let _ = write!(
+        out,
+        "<details class=\"recorded\" data-draw=\"{}\" data-recorded=\"{}\"><summary>What we measured</summary>{}</details></section>",
+        escape(lab.draw.get_ref()),
+        escape(&recorded.json()),
+        recorded.table()
+    );
     out
 }
 
@@ -177,6 +174,10 @@ pub fn coming(workbook: &Workbook) -> String {
     }
     out.push_str("</ol>");
     out
+}
+
+fn path_of(lesson: &Lesson, file: &Path) -> String {
+    escape(&lesson.path().join(file).to_string_lossy())
 }
 
 fn command(line: &str) -> String {

@@ -92,6 +92,12 @@ impl Recorded {
         out
     }
 
+    /// The whole of it, for the page's script.
+    #[must_use]
+    pub fn json(&self) -> String {
+        serde_json::to_string(&self.0).expect("a table has string keys only")
+    }
+
     fn caption(&self) -> String {
         let Machine { cpu, cores, kernel, memory_gib } = &self.0.machine;
         let plural = if *cores == 1 { "" } else { "s" };

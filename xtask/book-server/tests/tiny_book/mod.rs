@@ -100,6 +100,7 @@ gate = { about = "1,000 frames", advice = "Read less often.", bar = 0.7 }
 [[lesson.lab]]
 id = "nagle"
 title = "Write, write, read"
+draw = "p50"
 parameter = [{ name = "rounds", about = "exchanges", default = 100, min = 10, max = 10000 }]
 
 [[coming]]
