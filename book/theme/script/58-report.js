@@ -60,8 +60,8 @@ function testList(tests) {
   for (const test of tests) {
     const [sign, words] = OUTCOMES[test.outcome];
     const item = element("li", "", test.outcome);
-    item.append(element("span", sign, "sign"), " ", element("code", test.name));
-    if (test.outcome !== "passed") item.append(" ", element("span", words, "words"));
+    item.append(element("span", sign, "sign"), element("code", test.name));
+    if (test.outcome !== "passed") item.append(element("span", words, "words"));
     list.append(item);
   }
   return list;

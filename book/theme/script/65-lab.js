@@ -8,14 +8,7 @@ function setUpLab(section) {
   const name = section.dataset.lab;
   const fold = section.querySelector("details.recorded");
   const recorded = JSON.parse(fold.dataset.recorded);
-  const drawing = element("div", "", "drawn");
-  fold.append(drawing);
-  function draw(yours) {
-    drawing.replaceChildren();
-    const chart = labDrawn(fold.dataset.draw, recorded, yours);
-    if (chart) drawing.append(chart);
-  }
-  draw(null);
+  fold.append(labDrawn(fold.dataset.draw, recorded, null));
   if (!live) return;
 
   const inputs = Array.from(section.querySelectorAll("[data-parameter]"), parameterInput);
@@ -46,10 +39,12 @@ function setUpLab(section) {
     }
     if (!said && run.ended === null) meter.removeAttribute("value");
     if (said && said.event === "table") {
-      result.replaceChildren(element("p", "On this machine: " + machineOf(said.recorded), "machine"), tableOf(said.recorded));
+      const machines = "Yours: " + machineOf(said.recorded) + ". Ours: " + machineOf(recorded) + ".";
+      result.replaceChildren(
+        labDrawn(fold.dataset.draw, recorded, said.recorded),
+        element("p", machines, "machine"),
+        tableOf(said.recorded));
       controls.pane.hidden = true;
-      fold.open = true;
-      draw(said.recorded);
     }
   });
 }
@@ -111,7 +106,8 @@ function labDrawn(key, recorded, yours) {
     }) };
   }).filter(function (pair) { return pair.values.some(function (value) { return value > 0; }); });
   const numbers = pairs.flatMap(function (pair) { return pair.values; }).filter(function (value) { return value > 0; });
-  if (!column || numbers.length === 0) return null;
+  const box = element("div", "", "drawn");
+  if (!column || numbers.length === 0) return box;
   const least = Math.min.apply(null, numbers), most = Math.max.apply(null, numbers);
   const inFactors = most / least > 30;
   const width = function (value) {
@@ -137,5 +133,6 @@ function labDrawn(key, recorded, yours) {
   svg.prepend(shape("title", {}, column.title + ". " + summary.join("; ")));
   const note = column.title + (inFactors ? ", drawn in factors: equal lengths are equal quotients" : "");
   svg.append(shape("text", { x: 0, y: pairs.length * rowHeight + 14, class: "faint" }, note));
-  return svg;
+  box.append(svg);
+  return box;
 }

@@ -97,7 +97,10 @@ fn a_file_that_may_not_be_read_is_named() {
     mode(course.root(), 0o755);
     mode(&course.path(&Course::file("add")), 0);
     let runner = course.path("runner");
-    fs::copy(env!("CARGO_BIN_EXE_xtask"), &runner).expect("a copy");
+    // By another process: a child that this one starts meanwhile would hold the file open for writing, and then nobody
+    // could execute it.
+    let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_xtask")).arg(&runner).status();
+    assert!(copied.expect("cp starts").success());
     let mut command = Command::new(runner);
     command.arg("--root").arg(course.root()).args(["check", "1/add"]);
     if rustix::process::getuid().is_root() {
