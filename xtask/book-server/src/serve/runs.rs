@@ -180,8 +180,8 @@ impl Board {
     /// Adds what the run has said: an event of the runner's, or plain text.
     fn say(&self, said: String) {
         if let Some(run) = self.lock().as_mut() {
-            let sums_up =
-                !said.starts_with("{\"event\":\"status\"") && said.starts_with("{\"event\":");
+            let passes = ["{\"event\":\"status\"", "{\"event\":\"text\""];
+            let sums_up = !passes.iter().any(|begin| said.starts_with(begin));
             if run.said.len() < LINES_MAX || sums_up && run.said.len() < 2 * LINES_MAX {
                 run.said.push(said.into());
             } else {
