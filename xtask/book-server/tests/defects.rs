@@ -185,6 +185,7 @@ fn what_no_page_uses_is_not_in_the_book() {
         "print.html",
         "search-index.js",
         "theme/book.css",
+        "theme/panels.css",
     ];
     assert_eq!(names, expected);
 }
