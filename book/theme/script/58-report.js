@@ -93,10 +93,11 @@ function failure(test, link) {
   return box;
 }
 
-const SVG = "http://www.w3.org/2000/svg";
+// The name of SVG, as the page's own drawings have it.
+const SVG = function () { return document.querySelector("svg").namespaceURI; };
 
 function shape(name, attributes, text) {
-  const made = document.createElementNS(SVG, name);
+  const made = document.createElementNS(SVG(), name);
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
   if (text !== undefined) made.textContent = text;
   return made;

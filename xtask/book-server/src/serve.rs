@@ -34,6 +34,10 @@ use events::Events;
 use guard::Guard;
 use runs::Runs;
 
+/// Connections that wait in the kernel's queue; the standard library's are fewer, and a browser whose first packet is
+/// dropped waits a second before it sends the next.
+const WAITING_MAX: i32 = 1024;
+
 /// How many ports are tried, from the wanted one on.
 const PORTS_TRIED: u16 = 50;
 
@@ -65,7 +69,7 @@ impl Options {
             listen: IpAddr::V4(Ipv4Addr::LOCALHOST),
             port: 3000,
             allow_remote: false,
-            header_timeout: Duration::from_secs(15),
+            header_timeout: Duration::from_secs(5),
             connections_max: 256,
             runner: ["cargo", "xtask"].map(OsString::from).into(),
         }
@@ -139,6 +143,8 @@ impl Server {
                 Err(error) => return Err(ServeError::Bind(address, error)),
             }
         };
+        rustix::net::listen(&listener, WAITING_MAX)
+            .map_err(|error| ServeError::Start(error.into()))?;
         let address = listener.local_addr().map_err(ServeError::Start)?;
         Ok(Self { options, listener, address })
     }

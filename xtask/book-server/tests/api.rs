@@ -412,12 +412,12 @@ fn a_runner_that_is_not_there_is_named() {
 }
 
 #[test]
-fn a_thousand_connections_are_held_and_the_next_is_answered() {
+fn a_thousand_silent_connections_only_delay_a_reader() {
     let live = live("exit 0");
     token(&live);
-    let held: Vec<_> =
-        (0..1000).filter_map(|_| std::net::TcpStream::connect(live.address).ok()).collect();
-    assert!(held.len() > 900, "{}", held.len());
-    drop(held);
+    let connect = || std::net::TcpStream::connect_timeout(&live.address, PATIENCE);
+    let held: Vec<_> = (0..1000).map(|_| connect().expect("there is room in the queue")).collect();
+    // Each of them loses its place after a few seconds in which it says nothing.
     assert_status(&live.ask("GET", "/index.html", ""), 200);
+    drop(held);
 }

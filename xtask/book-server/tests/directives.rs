@@ -70,11 +70,11 @@ fn an_exercise_says_what_to_write_and_how_to_check_it() {
             "<span>fill-in</span> <span>40 minutes</span>",
             // One level below the heading that it stands under.
             "<h3 id=\"exercise-lesson-1-frame-title\">Cut a stream into <code>frames</code></h3>",
-            "<code>lessons/lesson-1-networking/src/frame.rs</code>",
+            "<code class=\"file\">lessons/lesson-1-networking/src/frame.rs</code>",
             "<code>lessons/lesson-1-networking/tests/frame.rs</code>",
             "1,000 frames: passes from 70",
             "<span class=\"p\">$ </span>cargo xtask check lesson-1/frame</code>",
-            "<details><summary>Hint 1 of 2</summary><p>What does <code>read</code> return?</p></details>",
+            "<details class=\"hint\"><summary>Hint 1 of 2</summary><p>What does <code>read</code> return?</p></details>",
             "Count the &lt;bytes&gt;.",
         ],
     );
@@ -105,7 +105,7 @@ fn a_value_is_a_number_with_its_unit_and_plain_in_code() {
     assert_has(
         &book.page(PAGE),
         &[
-            "It takes <data class=\"measured\" value=\"43.94\">43.9\u{a0}ms</data> here.",
+            "It takes <data class=\"measured\" data-table=\"lesson-1/nagle\" value=\"43.94\">43.9\u{a0}ms</data> here.",
             "<code>43.9\u{a0}ms</code>, unknown n/a.",
         ],
     );

@@ -59,7 +59,10 @@ fn a_page_of_the_live_book_knows_its_build() {
     let live = Live::new();
     let name = live.events().next_built();
     let page = live.ask("GET", "/lesson-1/frame.html", "");
-    assert!(page.contains(&format!("<meta name=\"workbook-live\" content=\"{name}\" data-token=\"")), "{page}");
+    assert!(
+        page.contains(&format!("<meta name=\"workbook-live\" content=\"{name}\" data-token=\"")),
+        "{page}"
+    );
 }
 
 #[test]
