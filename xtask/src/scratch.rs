@@ -11,8 +11,9 @@ use crate::starter::SourceFile;
 use crate::workbook::{Lesson, Workbook, WorkbookError};
 
 /// What a build or a check needs of the workspace.
-const COPIED: [&str; 8] = [
+const COPIED: [&str; 9] = [
     ".cargo/config.toml",
+    "book",
     "Cargo.toml",
     "Cargo.lock",
     "rust-toolchain.toml",
@@ -50,7 +51,7 @@ impl Scratch {
                 write_if_changed(&root.join(relative), &fs::read(&file)?)?;
             }
         }
-        for folder in ["lessons", "solutions", "xtask"] {
+        for folder in ["book", "lessons", "solutions", "xtask"] {
             for file in files_below(&root.join(folder))? {
                 if !wanted.contains(file.strip_prefix(&root).expect("it lies below the copy")) {
                     fs::remove_file(&file)?;

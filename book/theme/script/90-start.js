@@ -7,9 +7,12 @@ document.addEventListener("DOMContentLoaded", function () {
   setUpKeys(setUpSearch());
   setUpMemory();
   setUpProgress();
-  setUpPredictions();
-  setUpRuns();
-  setUpExercises();
-  setUpLabs();
+  // The whole book on one page is for printing: there is nothing to press in it.
+  if (!document.body.classList.contains("whole")) {
+    setUpPredictions();
+    setUpRuns();
+    setUpExercises();
+    setUpLabs();
+  }
   setUpLive();
 });

@@ -80,7 +80,9 @@ impl Page {
         match tag.name {
             "pre" => self.code(tag, pieces),
             "label" if tag.has_class("checkbox-label") => self.image(pieces),
-            "details" if self.print => self.out.push_str("<details open>"),
+            "details" if self.print => {
+                let _ = write!(self.out, "<details open{}", &tag.raw["<details".len()..]);
+            }
             _ => match tag.attribute("style") {
                 Some(style) => self.styled(tag, &style),
                 None => self.out.push_str(tag.raw),

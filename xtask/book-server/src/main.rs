@@ -55,6 +55,9 @@ struct Serve {
     /// Do not open a browser
     #[arg(long)]
     no_open: bool,
+    /// Start this program instead of `cargo xtask` when a page asks for something
+    #[arg(long, hide = true)]
+    runner: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
@@ -78,8 +81,11 @@ fn build(directory: &Path, workspace: Workspace) -> Result<(), String> {
 }
 
 fn serve(options: Serve) -> Result<(), String> {
-    let Serve { workspace, port, listen, allow_remote, no_open } = options;
-    let options = Options { port, listen, allow_remote, ..Options::new(workspace.find()?) };
+    let Serve { workspace, port, listen, allow_remote, no_open, runner } = options;
+    let mut options = Options { port, listen, allow_remote, ..Options::new(workspace.find()?) };
+    if let Some(runner) = runner {
+        options.runner = vec![runner.into()];
+    }
     let server = Server::bind(options).map_err(|error| error.to_string())?;
     let taken = server.address().port();
     if port != 0 && taken != port {

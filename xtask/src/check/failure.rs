@@ -52,7 +52,7 @@ pub fn report(name: &str, ended: &Ended, limit: Duration, lesson: &Path) -> Test
         seconds: ended.time.as_secs_f64(),
         message,
         location,
-        output: tail(printed.join("\n").trim()),
+        output: cut_lines(&tail(printed.join("\n").trim())),
         threads: ended.autopsy.clone(),
     }
 }

@@ -1,5 +1,6 @@
 //! `test`: everything that a change to the workbook must not break.
 
+mod browser;
 mod cargo_steps;
 mod console;
 mod examples;
@@ -25,7 +26,7 @@ type Step = (&'static str, &'static str, fn(&mut Tally, &Workbook) -> Result<(),
 /// Why a step could not go on; it counts as one failure.
 pub(crate) type Trouble = Box<dyn std::error::Error>;
 
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 12] = [
     ("format", "the sources are formatted", cargo_steps::format),
     ("clippy", "no warnings, benches and references included", cargo_steps::clippy),
     ("unit", "the runner's, the book's and the witness's own tests", cargo_steps::unit),
@@ -37,6 +38,7 @@ const STEPS: [Step; 11] = [
     ("rungs", "every rung's server answers", examples::rungs),
     ("console", "what the book shows of a terminal is what comes", console::consoles),
     ("book", "the book builds, and its links lead somewhere", cargo_steps::book),
+    ("browser", "the live book works in a real browser", browser::browser),
 ];
 
 /// What has passed and what has not.

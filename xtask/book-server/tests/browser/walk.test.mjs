@@ -1,0 +1,130 @@
+// Goal: a learner's walk, from the home page to a passed exercise, works as a reader would do it.
+//
+// Method: a real browser, the real server, the real runner, a copy of the course. What it cannot prove: that it is
+// pleasant.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { Live, browser, lesson, open, read, write } from "./course.mjs";
+
+let chromium, live, context, page;
+
+before(async () => {
+  chromium = await browser();
+  live = await Live.start();
+  context = await chromium.newContext({ viewport: { width: 1280, height: 900 } });
+  page = await open(context, live.url);
+});
+
+after(async () => {
+  await chromium?.close();
+  await live?.stop();
+});
+
+const panel = () => page.locator("section[data-exercise='lesson-1/echo']");
+
+test("the home page says where the reader is and leads to the first exercise", async () => {
+  await page.getByText("0 of 5 exercises passed.").waitFor();
+  assert.equal(await page.locator("svg .filling").count(), 0);
+  await page.locator("[data-next] a").click();
+  await page.waitForURL("**/lesson-1/echo.html");
+});
+
+test("a check that fails shows its tests, the first failure and what it means", async () => {
+  await panel().getByRole("button", { name: "Check", exact: true }).click();
+  await panel().locator(".pane").getByText("building").first().waitFor();
+  await panel().getByText("9 of 13 tests pass.").waitFor();
+  assert.equal(await panel().locator(".tests > li").count(), 13);
+  const failure = panel().locator(".failure").first();
+  assert.match(await failure.innerText(), /wrong[\s\S]*a_partial_write_loses_nothing[\s\S]*got:[\s\S]*expected:/);
+  assert.match(await panel().locator(".standing").innerText(), /begun, 4 failed the last time/);
+  assert.equal(await page.locator("#contents [aria-current] .mark").getAttribute("aria-label"), "begun");
+  assert.equal(await panel().getByRole("button", { name: "Compare" }).isVisible(), false, "no reference yet");
+});
+
+test("hints come one at a time and are remembered", async () => {
+  await panel().getByRole("button", { name: "Show a hint (1 of 2)" }).click();
+  await panel().getByText("compare the two values it prints").waitFor();
+  assert.equal(await panel().locator("details.hint:visible").count(), 1);
+  await page.reload();
+  await panel().getByText("Show hint 2 of 2").waitFor();
+  await panel().getByText("9 of 13 tests pass.").waitFor(); // the report is there after a reload, too
+});
+
+test("an edit and a check pass the exercise, on every page that is open", async () => {
+  const home = await open(context, live.url);
+  await home.getByText("0 of 5 exercises passed.").waitFor();
+  const file = lesson("src/echo.rs");
+  const fixed = read(file).replace("let sent = stream.write(&buffer[..received])?;\n        *bytes += sent as u64;",
+    "stream.write_all(&buffer[..received])?;\n        *bytes += received as u64;");
+  assert.notEqual(fixed, read(file), "the starter's bug is where this test looks for it");
+  write(file, fixed);
+  await page.bringToFront();
+  await panel().getByRole("button", { name: "Check", exact: true }).click();
+  await panel().getByText("13 of 13 tests pass.").waitFor();
+  await panel().locator(".standing[data-standing=passed]").waitFor();
+  await page.locator("#contents [aria-current] .mark[data-standing=passed]").waitFor();
+  await home.bringToFront();
+  await home.getByText("1 of 5 exercises passed.").waitFor();
+  assert.ok(await home.locator("svg .filling").count() > 0, "the map fills");
+  assert.deepEqual(home.wrong, []);
+  await home.close();
+});
+
+test("after a pass the reader's file can be compared with the reference", async () => {
+  await page.bringToFront();
+  await panel().getByRole("button", { name: "Compare with the reference" }).click();
+  await panel().locator(".difference .path").getByText("src/echo.rs").waitFor();
+});
+
+test("an edit after the pass is told without a reload", async () => {
+  const file = lesson("src/echo.rs");
+  const passed = read(file);
+  write(file, passed + "\n// changed\n");
+  await panel().locator(".standing[data-standing=changed]").waitFor();
+  write(file, passed);
+  await panel().locator(".standing[data-standing=passed]").waitFor();
+});
+
+test("a check can be cancelled, and another one begun", async () => {
+  await page.goto(live.url + "lesson-1/packet.html");
+  const packet = page.locator("section[data-exercise='lesson-1/packet']");
+  await packet.getByRole("button", { name: "Check", exact: true }).click();
+  await packet.getByRole("button", { name: "Cancel" }).click();
+  await packet.getByText("Cancelled.").waitFor();
+  await packet.getByRole("button", { name: "Check", exact: true }).click();
+  await packet.getByText(/\d+ of \d+ tests pass\./).waitFor();
+});
+
+test("a prediction is asked for, kept, and shown beside what was measured", async () => {
+  await page.goto(live.url + "lesson-1/path.html");
+  const predict = page.locator("section[data-predict='lesson-1/segments']");
+  assert.equal(await predict.getByText("What we measured").isVisible(), false);
+  assert.match(await page.locator("data[data-table='lesson-1/packet-path']").first().innerText(), /predict first/);
+  await predict.getByRole("textbox").fill("none");
+  await predict.getByRole("button", { name: "Keep my prediction" }).click();
+  await predict.getByText("A prediction is a number above zero.").waitFor();
+  await predict.getByRole("textbox").fill("4");
+  await predict.getByRole("button", { name: "Keep my prediction" }).click();
+  await predict.getByText(/You said 4 segments\. Measured on our machine: 10\.00 segments\./).waitFor();
+  await page.reload();
+  await predict.getByText("You said 4 segments.").waitFor();
+});
+
+test("a lab runs with the reader's parameters and is drawn beside the recorded one", async () => {
+  await page.goto(live.url + "lesson-1/connection.html");
+  const lab = page.locator("section[data-lab='lesson-1/backlog']");
+  await lab.getByLabel("clients").fill("20");
+  await lab.getByRole("button", { name: "Run on this machine" }).click();
+  await lab.getByText(/^Yours: .* cores, Linux .* Ours: /).waitFor();
+  assert.match(await lab.locator(".result table").innerText(), /more than that\s+20\s/);
+  assert.ok(await lab.locator(".result svg .bar-yours").count() > 0);
+  await lab.getByLabel("clients").fill("5000");
+  await lab.getByRole("button", { name: "Run on this machine" }).click();
+  assert.equal(await lab.getByRole("button", { name: "Cancel" }).isVisible(), false, "out of range: nothing runs");
+});
+
+test("nothing on the way went wrong or asked another host", () => {
+  assert.deepEqual(page.wrong, []);
+  assert.deepEqual(page.asked.filter((url) => !url.startsWith(live.url)), []);
+});
