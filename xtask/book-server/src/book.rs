@@ -17,6 +17,7 @@ use crate::contents::{self, Contents};
 use crate::finish::{Finish, Live};
 use crate::links::Links;
 use crate::problem::{Defects, Problem};
+use crate::quiz::Quizzes;
 use crate::sources::Sources;
 use crate::{files, script, search, warnings};
 
@@ -153,8 +154,9 @@ fn expand(book: &mut MDBook, sources: &Sources, workbook: &Workbook, problems: &
         .collect();
     let chapters: Vec<_> = written.iter().map(|(path, text)| Chapter { path, text }).collect();
     let shown = Shown::of(&chapters, problems);
-    shown.missing(workbook, problems);
-    let material = Material { sources, workbook, shown: &shown };
+    let quizzes = Quizzes::read(sources, problems);
+    shown.missing(workbook, &quizzes, problems);
+    let material = Material { sources, workbook, quizzes: &quizzes, shown: &shown };
     let mut expanded = chapters.iter().map(|chapter| chapter::expand(*chapter, material, problems));
     let mut texts: Vec<_> = expanded.by_ref().collect();
     // mdBook changes chapters from the innermost outwards, so they are found by name, not by order.

@@ -8,9 +8,10 @@ use crate::directive::{self, Directive, Name, Wish};
 use crate::layout::{Code, Layout};
 use crate::markup::escape;
 use crate::problem::Problem;
+use crate::quiz::Quizzes;
 use crate::recorded::Recorded;
 use crate::sources::Sources;
-use crate::{figure, include, panel, predict, suggest};
+use crate::{figure, include, panel, predict, quiz, suggest};
 
 /// A chapter as the author wrote it.
 #[derive(Debug, Clone, Copy)]
@@ -34,12 +35,13 @@ impl Chapter<'_> {
     }
 }
 
-/// Which chapter shows which exercise and lab, and which lessons have their table somewhere.
+/// Which chapter shows which exercise, lab and quiz, and which lessons have their table somewhere.
 #[derive(Debug, Default)]
 pub struct Shown {
     exercises: BTreeMap<String, String>,
     labs: BTreeMap<String, String>,
     predictions: BTreeMap<String, String>,
+    quizzes: BTreeMap<String, String>,
     lessons: BTreeSet<String>,
 }
 
@@ -53,6 +55,7 @@ impl Shown {
                     Ok(Wish::Exercise(name)) => (&mut shown.exercises, name),
                     Ok(Wish::Lab(name)) => (&mut shown.labs, name),
                     Ok(Wish::Predict(name)) => (&mut shown.predictions, name),
+                    Ok(Wish::Quiz(name)) => (&mut shown.quizzes, name),
                     Ok(Wish::Lesson(lesson)) => {
                         shown.lessons.insert((*lesson).to_owned());
                         continue;
@@ -70,13 +73,17 @@ impl Shown {
         shown
     }
 
-    /// What the workbook names and no chapter shows.
-    pub fn missing(&self, workbook: &Workbook, problems: &mut Vec<Problem>) {
-        let mut miss = |what: &str, name: &str| {
+    /// What there is and no chapter shows.
+    pub fn missing(&self, workbook: &Workbook, quizzes: &Quizzes, problems: &mut Vec<Problem>) {
+        let mut miss_in = |file: &str, what: &str, name: &str| {
             let message =
                 format!("{what} `{name}` is in no chapter (show it with `{{{{#{what} {name}}}}}`)");
-            problems.push(Problem::in_file("lessons/workbook.toml", message));
+            problems.push(Problem::in_file(file, message));
         };
+        for name in quizzes.names().filter(|name| !self.quizzes.contains_key(*name)) {
+            miss_in(&quiz::file(name), "quiz", name);
+        }
+        let mut miss = |what: &str, name: &str| miss_in("lessons/workbook.toml", what, name);
         for lesson in &workbook.lessons {
             let name = lesson.name();
             if !self.lessons.contains(&name) {
@@ -113,6 +120,8 @@ pub struct Material<'a> {
     pub sources: &'a Sources,
     /// The table of contents.
     pub workbook: &'a Workbook,
+    /// The questions.
+    pub quizzes: &'a Quizzes,
     /// Who shows what.
     pub shown: &'a Shown,
 }
@@ -181,7 +190,7 @@ impl Site<'_> {
         material: Material<'_>,
         level: u8,
     ) -> Result<Vec<Edit>, String> {
-        let Material { sources, workbook, shown } = material;
+        let Material { sources, workbook, quizzes, shown } = material;
         let block = match wish {
             Wish::Include { path, anchor } => return self.include(sources, path, anchor),
             Wish::Value { table, row, column } => {
@@ -207,6 +216,7 @@ impl Site<'_> {
                 find_lesson(workbook, name.lesson)?;
                 Recorded::read(sources, name)?.table()
             }
+            Wish::Quiz(name) => quizzes.html(name.full)?,
             Wish::Lesson(name) => {
                 let lesson = find_lesson(workbook, name)?;
                 let page = |id: &str| shown.labs.get(&format!("{name}/{id}")).cloned();

@@ -8,6 +8,7 @@
 //! | `{{#lab lesson-1/nagle}}` | a line of its own | the lab, with what it measured |
 //! | `{{#predict lesson-1/segments}}` | a line of its own | a number to write down: a prediction's, or an exercise's |
 //! | `{{#measured lesson-1/nagle}}` | a line of its own | the table `book/recorded/lesson-1/nagle.json` |
+//! | `{{#quiz lesson-1/echo}}` | a line of its own | the questions of `book/quizzes/lesson-1/echo.toml`, their answers folded |
 //! | `{{#value lesson-1/nagle:ROW.COLUMN}}` | in a sentence or in code | one number of it with its unit |
 //! | `{{#lesson lesson-1}}` | a line of its own | the tables of its exercises and labs |
 //! | `{{#next}}` | a line of its own | where the reader is and what comes next |
@@ -19,8 +20,8 @@ use std::ops::Range;
 
 use crate::suggest;
 
-const NAMES: [&str; 10] = [
-    "include", "figure", "exercise", "lab", "predict", "measured", "value", "lesson", "next",
+const NAMES: [&str; 11] = [
+    "include", "figure", "exercise", "lab", "predict", "measured", "quiz", "value", "lesson", "next",
     "coming",
 ];
 
@@ -56,6 +57,8 @@ pub enum Wish<'a> {
     Predict(Name<'a>),
     /// A recorded table: a lab's, or one that has no lab.
     Measured(Name<'a>),
+    /// The questions of a chapter.
+    Quiz(Name<'a>),
     /// A cell of a recorded table.
     Value {
         /// Which table.
@@ -73,12 +76,12 @@ pub enum Wish<'a> {
     Coming,
 }
 
-/// An exercise or a lab: `lesson-1/frame`.
+/// An exercise, a lab, a table or a quiz: `lesson-1/frame`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Name<'a> {
     /// `lesson-1/frame`.
     pub full: &'a str,
-    /// `lesson-1`.
+    /// `lesson-1`; of a quiz, the folder of its chapter.
     pub lesson: &'a str,
     /// `frame`.
     pub id: &'a str,
@@ -140,6 +143,7 @@ fn parse(inner: &str) -> Result<Wish<'_>, String> {
         "lab" => Ok(Wish::Lab(member(one("lesson-1/nagle")?)?)),
         "predict" => Ok(Wish::Predict(member(one("lesson-1/segments")?)?)),
         "measured" => Ok(Wish::Measured(member(one("lesson-1/nagle")?)?)),
+        "quiz" => Ok(Wish::Quiz(member(one("lesson-1/echo")?)?)),
         "value" => value(one("lesson-1/nagle:ROW.COLUMN")?),
         "lesson" => Ok(Wish::Lesson(one("lesson-1")?)),
         "coming" if argument.is_empty() => Ok(Wish::Coming),
@@ -164,7 +168,8 @@ fn include(argument: &str) -> Result<Wish<'_>, String> {
     Ok(Wish::Include { path, anchor: Some(anchor) })
 }
 
-fn member(argument: &str) -> Result<Name<'_>, String> {
+/// A name of two parts.
+pub(crate) fn member(argument: &str) -> Result<Name<'_>, String> {
     match argument.split_once('/') {
         Some((lesson, id)) if plain(lesson) && plain(id) => Ok(Name { full: argument, lesson, id }),
         _ => Err(format!("`{argument}` is not allowed (a lesson and a name: `lesson-1/frame`)")),
@@ -185,7 +190,8 @@ fn value(argument: &str) -> Result<Wish<'_>, String> {
     Ok(Wish::Value { table: member(table)?, row, column })
 }
 
-fn plain(name: &str) -> bool {
+/// Whether it can be a part of a name.
+pub(crate) fn plain(name: &str) -> bool {
     let allowed = |byte: u8| {
         byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_'
     };

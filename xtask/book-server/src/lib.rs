@@ -6,7 +6,7 @@
 //!
 //! - [`directive`]: `{{#…}}` in a chapter; [`layout`]: where code and headings are.
 //! - [`chapter`]: a chapter with every directive replaced.
-//! - [`include`], [`figure`], [`recorded`], [`panel`], [`predict`]: what directives become.
+//! - [`include`], [`figure`], [`recorded`], [`panel`], [`predict`], [`quiz`]: what directives become.
 //! - [`sources`]: every file that is read, kept inside the workspace and remembered.
 //!
 //! From chapters to pages:
@@ -32,6 +32,7 @@ pub mod figure;
 pub mod include;
 pub mod panel;
 pub mod predict;
+pub mod quiz;
 pub mod recorded;
 pub mod sources;
 

@@ -2,6 +2,9 @@
 
 use std::fmt::Write as _;
 
+use mdbook_markdown::pulldown_cmark::{Event, Tag, TagEnd};
+use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
+
 /// Text that stands between tags or in a quoted attribute.
 #[must_use]
 pub fn escape(text: &str) -> String {
@@ -80,6 +83,39 @@ pub fn sentence(text: &str) -> String {
     out
 }
 
+/// A paragraph of a quiz: Markdown with `code`, *emphasis* and nothing else, read with mdBook's own parser.
+///
+/// # Errors
+///
+/// It is empty, or more than that.
+pub fn inline(markdown: &str) -> Result<String, String> {
+    let mut out = String::new();
+    let mut paragraphs = 0;
+    for event in new_cmark_parser(markdown.trim(), &MarkdownOptions::default()) {
+        match event {
+            Event::Start(Tag::Paragraph) => paragraphs += 1,
+            Event::End(TagEnd::Paragraph) => {}
+            Event::Start(Tag::Emphasis) => out.push_str("<em>"),
+            Event::End(TagEnd::Emphasis) => out.push_str("</em>"),
+            Event::Text(text) => out.push_str(&escape(&text)),
+            Event::Code(code) => _ = write!(out, "<code>{}</code>", escape(&code)),
+            Event::SoftBreak => out.push(' '),
+            _ => paragraphs = 2,
+        }
+    }
+    match paragraphs {
+        1 => Ok(out),
+        0 => Err("a text is empty (write a sentence)".to_owned()),
+        _ => Err("a text is more than a paragraph with `code` and *emphasis*".to_owned()),
+    }
+}
+
+/// Text whose lines stay as they are. No line feed stands in it, so it cannot end HTML in Markdown.
+#[must_use]
+pub fn printed(text: &str) -> String {
+    escape(text).replace('\n', "&#10;")
+}
+
 /// A count with its thousands told apart: `65,536`.
 #[must_use]
 pub fn count(number: u64) -> String {
@@ -130,6 +166,21 @@ mod tests {
     fn backticks_mark_code() {
         assert_eq!(sentence("what `write<T>` returns"), "what <code>write&lt;T&gt;</code> returns");
         assert_eq!(sentence("one ` only"), "one ` only");
+    }
+
+    #[test]
+    fn a_paragraph_has_code_and_emphasis_and_nothing_else() {
+        let html = inline("What `a < b` *means*,\nisn't it?").expect("it is a paragraph");
+        assert_eq!(html, "What <code>a &lt; b</code> <em>means</em>, isn’t it?");
+        for wrong in ["", " \n", "a\n\nb", "- a", "# a", "a <b>b</b>", "[a](b.md)", "a  \nb"] {
+            assert!(inline(wrong).is_err(), "`{wrong}` is not one");
+        }
+    }
+
+    #[test]
+    fn what_is_printed_keeps_its_lines_in_one() {
+        assert_eq!(printed("a\n\n<b>"), "a&#10;&#10;&lt;b&gt;");
+        assert_eq!(unescape(&printed("a\n\n<b>")), "a\n\n<b>");
     }
 
     #[test]

@@ -145,6 +145,145 @@ fn what_the_workbook_names_and_no_chapter_shows_fails() {
 }
 
 #[test]
+fn a_quiz_with_a_mistake_fails_at_its_place() {
+    const QUIZ: &str = "book/quizzes/lesson-1/frame.toml";
+    let place = |line: usize| format!("{QUIZ}:{line}: ");
+    for (from, to, line, rule) in [
+        // What TOML and its types say.
+        (
+            "why = \"It is two.\"",
+            "wyh = \"It is two.\"",
+            17,
+            "unknown field `wyh`, expected one of",
+        ),
+        (", why = \"It is two.\"", "", 17, "missing field `why`"),
+        ("kind = \"single\"", "kind = \"double\"", 3, "unknown variant `double`"),
+        ("id = \"both\"", "id = both", 11, "string values must be quoted"),
+        ("ask = \"How does it begin?\"", "", 30, "missing field `ask`"),
+        // What a question must be.
+        (
+            "id = \"both\"",
+            "id = \"Both\"",
+            11,
+            "id `Both` is not allowed (lower-case letters, digits",
+        ),
+        (
+            "id = \"both\"",
+            "id = \"length\"",
+            11,
+            "question `length` stands here twice (ids are unique)",
+        ),
+        (
+            "right = true, why = \"A `u8`",
+            "why = \"A `u8`",
+            2,
+            "question `length` has no right option",
+        ),
+        (
+            "\"Bits.\", why",
+            "\"Bits.\", right = true, why",
+            2,
+            "question `length` has 2 right options",
+        ),
+        (
+            "    { text = \"Bits.\", why = \"Eight of them\\nare one `u8`.\" },\n",
+            "",
+            2,
+            "has 1 options (from 2 to 8)",
+        ),
+        ("\"Bits.\"", "\"Bytes.\"", 2, "question `length` has `Bytes.` twice among its options"),
+        (
+            "    { text = \"call\", why = \"Third.\" },\n",
+            "",
+            31,
+            "question `steps` has 2 steps (from 3 to 8)",
+        ),
+        (
+            "kind = \"order\"",
+            "kind = \"single\"",
+            31,
+            "question `steps` has steps (only an `order` has them)",
+        ),
+        (
+            "kind = \"single\"",
+            "kind = \"order\"",
+            2,
+            "question `length` has options (an `order` has `steps`)",
+        ),
+        (
+            "program = \"book/quizzes/lesson-1/lines.rs\"\n",
+            "",
+            21,
+            "question `lines` has no program",
+        ),
+        (
+            "lesson-1/lines.rs",
+            "lesson-1/line.rs",
+            24,
+            "`book/quizzes/lesson-1/line.rs` (did you mean `lines.rs`?",
+        ),
+        (
+            "book/quizzes/lesson-1/lines.rs",
+            "solutions/frame.rs",
+            24,
+            "program `solutions/frame.rs` is not allowed",
+        ),
+        // What a text must be.
+        ("\"What does `Vec<u8>` *hold*?\"", "\"\"", 4, "a text is empty (write a sentence)"),
+        ("`Vec<u8>`", "Vec<u8>", 4, "a text is more than a paragraph with `code` and *emphasis*"),
+        ("\"It is a letter.\"", "\"- a\\n- b\"", 16, "a text is more than a paragraph"),
+    ] {
+        let book = TinyBook::new();
+        book.replace(QUIZ, from, to);
+        assert_defect(&book, &place(line), rule);
+    }
+}
+
+#[test]
+fn a_quiz_that_asks_nothing_or_is_asked_nowhere_fails() {
+    let book = TinyBook::new();
+    book.replace("book/src/lesson-1/frame.md", "{{#quiz lesson-1/frame}}", "");
+    let rule = "quiz `lesson-1/frame` is in no chapter (show it with `{{#quiz lesson-1/frame}}`)";
+    assert_defect(&book, "book/quizzes/lesson-1/frame.toml: ", rule);
+    let book = TinyBook::new();
+    book.write("book/quizzes/lesson-1/frame.toml", "");
+    assert_defect(&book, "book/quizzes/lesson-1/frame.toml:1: ", "it has no question");
+    let book = TinyBook::new();
+    book.append(INDEX, "{{#quiz lesson-1/frame}}");
+    assert_defect(&book, "book/src/lesson-1/frame.md:", "it is already shown by `index.md`");
+}
+
+#[test]
+fn a_file_that_no_quiz_needs_fails() {
+    for (file, rule) in [
+        (
+            "book/quizzes/lesson-1/old.rs",
+            "no question shows it (name it as a `program` or remove it)",
+        ),
+        ("book/quizzes/frame.toml", "it is no quiz (a quiz is a file like"),
+        ("book/quizzes/lesson-1/notes.txt", "it is no quiz (a quiz is a file like"),
+    ] {
+        let book = TinyBook::new();
+        book.write(file, "fn main() {}\n");
+        assert_defect(&book, file, rule);
+    }
+    let book = TinyBook::new();
+    book.write("book/quizzes/lesson-1/.frame.toml.swp", "an editor's");
+    book.build().expect("a hidden file is nobody's affair");
+}
+
+#[test]
+fn a_program_that_is_too_large_to_predict_fails() {
+    const PROGRAM: &str = "book/quizzes/lesson-1/lines.rs";
+    let book = TinyBook::new();
+    book.append(PROGRAM, &"\n".repeat(30));
+    assert_defect(&book, "book/quizzes/lesson-1/frame.toml:24: ", "lines (at most 30)");
+    let book = TinyBook::new();
+    book.append(PROGRAM, &format!("// {}", "-".repeat(60)));
+    assert_defect(&book, "book/quizzes/lesson-1/frame.toml:24: ", "has 63 columns (at most 62)");
+}
+
+#[test]
 fn a_workbook_or_configuration_that_is_not_one_fails() {
     let book = TinyBook::new();
     book.replace("lessons/workbook.toml", "minutes = 40", "minute = 40");

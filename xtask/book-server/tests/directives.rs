@@ -96,6 +96,62 @@ fn a_lab_says_how_to_run_it_and_what_it_measured() {
 }
 
 #[test]
+fn a_quiz_asks_and_folds_its_answers() {
+    let page = TinyBook::new().page(PAGE);
+    assert_has(
+        &page,
+        &[
+            "<section class=\"quiz\" id=\"quiz-lesson-1-frame\" data-quiz=\"lesson-1/frame\">",
+            "<strong>Quiz</strong> <span class=\"progress\">4 questions</span>",
+            "id=\"quiz-lesson-1-frame-length\" data-question=\"length\" data-kind=\"single\">",
+            "What does <code>Vec&lt;u8&gt;</code> <em>hold</em>?</p>",
+            "<ol class=\"options\" type=\"a\"><li data-key=\"a\">Bytes.</li><li data-key=\"b\">Bits.</li></ol>",
+            "<details><summary>Answers</summary>",
+            "<li data-answer=\"both\"><p>Right: <strong>a, c</strong></p><ol type=\"a\">\
+             <li data-key=\"a\" data-right=\"\"><strong>Right.</strong> <span class=\"why\">It is one.</span></li>\
+             <li data-key=\"b\"><strong>Wrong.</strong> <span class=\"why\">It is a letter.</span></li>",
+        ],
+    );
+    let (asked, answered) = page.split_once("<summary>Answers").expect("the answers are folded");
+    assert!(answered.contains("Eight of them are one"), "an explanation for each option: {page}");
+    assert!(
+        !asked.contains("Eight of them") && !asked.contains("data-right"),
+        "none before: {page}"
+    );
+}
+
+#[test]
+fn a_program_and_what_it_prints_keep_their_lines() {
+    assert_has(
+        &TinyBook::new().page(PAGE),
+        &[
+            "<figcaption><code>book/quizzes/lesson-1/lines.rs</code></figcaption><pre><code class=\"language-rust\">\
+             <span class=\"k\">fn</span>",
+            "(<span class=\"s\">&quot;1&quot;</span>);\n\n    <span class=\"a\">println!</span>",
+            "<li data-key=\"a\"><samp>1\n\n&lt;2&gt;</samp></li>",
+        ],
+    );
+}
+
+#[test]
+fn steps_are_shown_in_another_order_than_the_right_one() {
+    let book = TinyBook::new();
+    let shown =
+        "<li data-key=\"a\">bind</li><li data-key=\"b\">call</li><li data-key=\"c\">add</li>";
+    let right = "<p>Right: <strong>c, a, b</strong></p><ol><li data-key=\"c\">add<br><span class=\"why\">First.</span></li>";
+    assert_has(&book.page(PAGE), &[shown, right]);
+    book.replace("book/quizzes/lesson-1/frame.toml", "\"add\"", "\"zero\"");
+    let shown =
+        "<li data-key=\"a\">bind</li><li data-key=\"b\">call</li><li data-key=\"c\">zero</li>";
+    assert_has(&book.page(PAGE), &[shown]);
+}
+
+#[test]
+fn in_the_printed_book_the_answers_are_open() {
+    assert_has(&TinyBook::new().page("print.html"), &["<details open><summary>Answers</summary>"]);
+}
+
+#[test]
 fn a_value_is_a_number_with_its_unit_and_plain_in_code() {
     let book = TinyBook::new();
     book.append(
@@ -161,6 +217,11 @@ fn each_mistake_names_its_chapter_line_and_rule() {
         ("{{#figure a b}}", "`figure` takes one argument"),
         ("{{#figure boxs}}", "there is no file `book/figures/boxs.svg` (did you mean `boxes.svg`?"),
         ("{{#figure ../boxes}}", "figure `../boxes` is not allowed"),
+        (
+            "{{#quiz lesson-1/fram}}",
+            "there is no quiz `lesson-1/fram` (did you mean `lesson-1/frame`? there is `lesson-1/frame`)",
+        ),
+        ("{{#quiz frame}}", "`frame` is not allowed (a lesson and a name: `lesson-1/frame`)"),
         (
             "{{#exercise lesson-1/fram}}",
             "there is no exercise `fram` in lesson-1 (did you mean `frame`?",

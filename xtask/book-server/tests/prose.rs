@@ -1,6 +1,6 @@
-//! Goal: the chapters are spelled well and free of words that say nothing.
+//! Goal: chapters and quizzes are spelled well and free of words that say nothing.
 //!
-//! Method: the words of every chapter, without its code, are looked up among common misspellings
+//! Method: the words of every chapter and quiz, without their code, are looked up among common misspellings
 //! and in a short list of ours. `book/words.txt` lists what is right all the same. A misspelling
 //! that nobody made before, and a sentence that says nothing in good words, pass.
 
@@ -10,6 +10,8 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use book_server::files;
+use book_server::quiz::{Quiz, Quizzes};
+use book_server::sources::Sources;
 use mdbook_markdown::pulldown_cmark::{Event, Tag, TagEnd};
 use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 use unicase::UniCase;
@@ -125,12 +127,22 @@ fn dashes(runs: &[Run]) -> Option<String> {
     })
 }
 
-/// What is wrong with one chapter.
-fn wrong(file: &str, markdown: &str, allowed: &BTreeSet<String>) -> Vec<String> {
-    let runs = prose(markdown);
+/// The prose of a quiz: each text is a run.
+fn asked(quiz: &Quiz) -> Vec<Run> {
+    let runs = quiz.prose().flat_map(|text| {
+        let lines_before = text.line - 1;
+        prose(&text.written)
+            .into_iter()
+            .map(move |run| Run { line: run.line + lines_before, text: run.text })
+    });
+    runs.collect()
+}
+
+/// What is wrong with the prose of one file.
+fn wrong(file: &str, runs: &[Run], allowed: &BTreeSet<String>) -> Vec<String> {
     let mut wrong: Vec<_> =
-        dashes(&runs).map(|dashes| format!("{file}: {dashes}")).into_iter().collect();
-    for run in &runs {
+        dashes(runs).map(|dashes| format!("{file}: {dashes}")).into_iter().collect();
+    for run in runs {
         let found = misspelled(run, allowed).into_iter().chain(filler(run, allowed));
         wrong.extend(found.map(|message| format!("{file}:{}: {message}", run.line)));
     }
@@ -138,7 +150,7 @@ fn wrong(file: &str, markdown: &str, allowed: &BTreeSet<String>) -> Vec<String> 
 }
 
 #[test]
-fn the_chapters_are_spelled_well_and_say_something() {
+fn chapters_and_quizzes_are_spelled_well_and_say_something() {
     let root = tiny_book::workspace();
     let list = fs::read_to_string(root.join("book/words.txt")).expect("the list of words");
     let allowed =
@@ -148,8 +160,14 @@ fn the_chapters_are_spelled_well_and_say_something() {
     for file in files::below(&root.join("book/src")) {
         if file.extension().is_some_and(|extension| extension == "md") {
             let name = file.strip_prefix(&root).expect("below the root").display().to_string();
-            found.extend(wrong(&name, &fs::read_to_string(&file).expect("a chapter"), &allowed));
+            let text = fs::read_to_string(&file).expect("a chapter");
+            found.extend(wrong(&name, &prose(&text), &allowed));
         }
+    }
+    let sources = Sources::new(&root).expect("the workspace is there");
+    for quiz in Quizzes::read(&sources, &mut Vec::new()).all() {
+        let name = format!("book/quizzes/{}.toml", quiz.name);
+        found.extend(wrong(&name, &asked(quiz), &allowed));
     }
     assert!(
         found.is_empty(),
@@ -163,7 +181,7 @@ fn mistakes_are_found_in_prose_and_not_in_code() {
     let none = BTreeSet::new();
     let chapter = "# Recieve\n\nIt is *simply* fast, of\ncourse.\n\n`recieve` and\n\n```\nrecieve simply\n```\n\n\
                    | a |\n|---|\n| seperate |\n";
-    let found = wrong("a.md", chapter, &none);
+    let found = wrong("a.md", &prose(chapter), &none);
     let expected =
         ["a.md:1: `recieve`", "a.md:3: `of course`", "a.md:3: `simply`", "a.md:14: `seperate`"];
     assert_eq!(found.len(), expected.len(), "{found:?}");
@@ -171,14 +189,33 @@ fn mistakes_are_found_in_prose_and_not_in_code() {
         assert!(found.starts_with(expected), "{found} is not {expected}");
     }
     let allowed = BTreeSet::from(["recieve".to_owned(), "simply".to_owned()]);
-    assert_eq!(wrong("a.md", "recieve simply justice easygoing", &allowed), Vec::<String>::new());
+    let text = prose("recieve simply justice easygoing");
+    assert_eq!(wrong("a.md", &text, &allowed), Vec::<String>::new());
+}
+
+#[test]
+fn mistakes_are_found_in_a_quiz_and_not_in_what_programs_print() {
+    let book = tiny_book::TinyBook::new();
+    let file = "book/quizzes/lesson-1/frame.toml";
+    book.replace(file, "\"Which are numbers?\"", "\"\"\"\nWhich are\n*simply* numbers?\n\"\"\"");
+    book.replace(file, "It is a letter.", "Recieve it.");
+    book.replace(file, "text = \"12\"", "text = \"recieve\"");
+    let sources = Sources::new(book.root()).expect("the book is there");
+    let quizzes = Quizzes::read(&sources, &mut Vec::new());
+    let quiz = quizzes.all().next().expect("it has a quiz");
+    let mut found = wrong("a.toml", &asked(quiz), &BTreeSet::new());
+    found.sort();
+    assert_eq!(found.len(), 2, "{found:?}");
+    // A paragraph is named by its first line.
+    assert!(found[0].starts_with("a.toml:14: `simply`"), "{found:?}");
+    assert!(found[1].starts_with("a.toml:19: `recieve`"), "{found:?}");
 }
 
 #[test]
 fn a_flood_of_dashes_is_found() {
     let none = BTreeSet::new();
     let flood = "One — two — three --- four.\n";
-    assert_eq!(wrong("a.md", flood, &none).len(), 1);
+    assert_eq!(wrong("a.md", &prose(flood), &none).len(), 1);
     let calm = format!("One — two. {}\n", "word ".repeat(300));
-    assert_eq!(wrong("a.md", &calm, &none), Vec::<String>::new());
+    assert_eq!(wrong("a.md", &prose(&calm), &none), Vec::<String>::new());
 }

@@ -21,7 +21,7 @@ pub(crate) struct TinyBook {
 }
 
 impl TinyBook {
-    /// One lesson with an exercise and a lab, three chapters, a figure, a measurement, a file to
+    /// One lesson with an exercise, a lab and a quiz, three chapters, a figure, a measurement, a file to
     /// include.
     pub(crate) fn new() -> Self {
         let book = Self { folder: TempDir::new().expect("a temporary folder") };
@@ -80,7 +80,7 @@ impl TinyBook {
 }
 
 /// The tiny book's own files.
-const FILES: [(&str, &str); 9] = [
+const FILES: [(&str, &str); 11] = [
     (
         "lessons/workbook.toml",
         r#"[[lesson]]
@@ -119,11 +119,58 @@ question = "What happens to a request?"
     (
         "book/src/lesson-1/frame.md",
         "# Frames\n\n## Cutting\n\nIt takes {{#value lesson-1/nagle:off.p50}} here.\n\n```rust\n\
-         {{#include solutions/frame.rs:cut}}\n```\n\n{{#exercise lesson-1/frame}}\n\n{{#lab lesson-1/nagle}}\n",
+         {{#include solutions/frame.rs:cut}}\n```\n\n{{#exercise lesson-1/frame}}\n\n{{#lab lesson-1/nagle}}\n\n\
+         ## Check yourself\n\n{{#quiz lesson-1/frame}}\n",
     ),
     (
         "book/figures/boxes.svg",
         "<svg viewBox=\"0 0 9 9\">\n<title>Two boxes</title>\n\n<desc>A box.</desc>\n<rect class=\"node\"/>\n</svg>\n",
+    ),
+    (
+        "book/quizzes/lesson-1/frame.toml",
+        r#"[[question]]
+id = "length"
+kind = "single"
+ask = "What does `Vec<u8>` *hold*?"
+option = [
+    { text = "Bytes.", right = true, why = "A `u8` is a byte." },
+    { text = "Bits.", why = "Eight of them\nare one `u8`." },
+]
+
+[[question]]
+id = "both"
+kind = "multiple"
+ask = "Which are numbers?"
+option = [
+    { text = "1", right = true, why = "It is one." },
+    { text = "x", why = "It is a letter." },
+    { text = "2", right = true, why = "It is two." },
+]
+
+[[question]]
+id = "lines"
+kind = "output"
+ask = "What does it print?"
+program = "book/quizzes/lesson-1/lines.rs"
+option = [
+    { text = "1\n\n<2>", right = true, why = "Two lines, with an empty one between." },
+    { text = "12", why = "So it would be with `print!`." },
+]
+
+[[question]]
+id = "steps"
+kind = "order"
+ask = "How does it begin?"
+steps = [
+    { text = "add", why = "First." },
+    { text = "bind", why = "Second." },
+    { text = "call", why = "Third." },
+]
+"#,
+    ),
+    (
+        "book/quizzes/lesson-1/lines.rs",
+        "fn main() {\n    println!(\"1\");\n\n    println!(\"\\n<2>\");\n}\n",
     ),
     (
         "book/recorded/lesson-1/nagle.json",
