@@ -80,7 +80,7 @@ function setUpKeys(openSearch) {
   document.addEventListener("keydown", function (event) {
     const inUse = event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey
       || document.querySelector("dialog[open]")
-      || event.target.closest("input, textarea, select, [contenteditable], [tabindex='0']");
+      || event.target.closest("form, input, textarea, select, [contenteditable], [tabindex='0']");
     if (inUse) return;
     if (event.key === "/" || event.key === "s") {
       event.preventDefault();

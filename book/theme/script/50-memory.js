@@ -30,6 +30,7 @@ function keepPrediction(name, number) {
 }
 
 function keepInBrowser(kind, name, value) {
+  recall(); // another page may have kept something since
   const changed = Object.assign({}, memory);
   changed[kind] = Object.assign({}, memory[kind], { [name]: value });
   try {
@@ -45,9 +46,17 @@ function setUpMemory() {
     hear("memory", remembered);
     return;
   }
+  recall();
+  window.addEventListener("storage", function (event) {
+    if (event.key === MEMORY_KEY) recall();
+  });
+}
+
+// Reads what the browser keeps.
+function recall() {
   try {
-    const kept = JSON.parse(localStorage.getItem(MEMORY_KEY)) || {};
-    remembered(Object.assign({}, memory, { answers: kept.answers || {}, predictions: kept.predictions || {} }));
+    const kept = JSON.parse(localStorage.getItem(MEMORY_KEY));
+    if (kept) remembered(Object.assign({}, memory, { answers: kept.answers || {}, predictions: kept.predictions || {} }));
   } catch {
     // nothing is kept, or nothing that can be read
   }

@@ -5,6 +5,7 @@ document.addEventListener("DOMContentLoaded", function () {
   setUpPrinting();
   setUpContents();
   setUpKeys(setUpSearch());
+  setUpQuizzes();
   setUpMemory();
   setUpProgress();
   // The whole book on one page is for printing: there is nothing to press in it.
