@@ -21,8 +21,8 @@ use std::ops::Range;
 use crate::suggest;
 
 const NAMES: [&str; 11] = [
-    "include", "figure", "exercise", "lab", "predict", "measured", "quiz", "value", "lesson", "next",
-    "coming",
+    "include", "figure", "exercise", "lab", "predict", "measured", "quiz", "value", "lesson",
+    "next", "coming",
 ];
 
 /// A directive as it stands in a chapter.

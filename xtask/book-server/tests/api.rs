@@ -362,6 +362,42 @@ fn the_first_prediction_stays_and_hints_are_counted() {
 }
 
 #[test]
+fn an_answer_is_judged_by_the_quiz_and_not_by_the_page() {
+    let live = live("exit 0");
+    live.book.write("book/quizzes/lesson-1/cut.toml", QUIZ);
+    live.book.append("book/src/lesson-1/index.md", "{{#quiz lesson-1/cut}}\n");
+    let token = token(&live);
+    let answer = |question: &str, answer: Value| {
+        ask(&live, &token, "answer", &json!({ "question": question, "answer": answer }))
+    };
+    assert_eq!(answer("lesson-1/cut/zero", json!(["b"])), (200, json!({ "right": false })));
+    assert_eq!(answer("lesson-1/cut/zero", json!(["a"])), (200, json!({ "right": true })));
+    for (question, given) in [
+        ("lesson-1/cut/one", json!(["a"])),
+        ("lesson-1/cut/zero", json!(["z"])),
+        ("lesson-1/../cut/zero", json!(["a"])),
+        ("../../secret", json!(["a"])),
+    ] {
+        assert_eq!(answer(question, given).0, 404, "{question}");
+    }
+    assert_eq!(answer("lesson-1/cut/zero", json!("a")).0, 400);
+    let state = live.book.read(".workbook/state.json");
+    let state: Value = serde_json::from_str(&state).expect("JSON");
+    let kept = &state["answers"]["lesson-1/cut/zero"];
+    assert_eq!((&kept["right"], &kept["tries"]), (&true.into(), &2.into()));
+}
+
+const QUIZ: &str = "[[question]]
+id = \"zero\"
+kind = \"single\"
+ask = \"What does it mean?\"
+option = [
+    { text = \"the end\", right = true, why = \"It is said so.\" },
+    { text = \"an error\", why = \"That would be an `Err`.\" },
+]
+";
+
+#[test]
 fn what_another_runner_remembers_is_told() {
     let live = live("exit 0");
     let mut events = live.events();

@@ -33,6 +33,7 @@ use xtask::workbook::{Exercise, Lab, Lesson, Workbook};
 
 use super::memory;
 use super::runs::{Runs, StartError};
+use crate::quiz;
 
 /// Why something was not done, for the page to show.
 #[derive(Debug)]
@@ -93,6 +94,13 @@ struct PredictRequest {
     number: f64,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AnswerRequest {
+    question: String,
+    answer: Vec<String>,
+}
+
 impl Api {
     pub(super) fn new(root: PathBuf, runs: Arc<Runs>, memory: watch::Sender<Arc<Value>>) -> Self {
         Self { root, runs, memory }
@@ -111,6 +119,7 @@ impl Api {
             "hint" => self.hint(&parse(body)?),
             "solution" => self.solution(&parse(body)?),
             "predict" => self.predict(&parse(body)?),
+            "answer" => self.judge(&parse(body)?),
             _ => Err(refused(StatusCode::NOT_FOUND, "there is nothing of that name to ask for")),
         }
     }
@@ -214,6 +223,19 @@ impl Api {
             return Err(unknown("prediction", name));
         }
         Ok(json!({ "number": kept }))
+    }
+
+    /// Whether an answer is right is in the quiz's file, not in the page.
+    fn judge(&self, request: &AnswerRequest) -> Answer {
+        let AnswerRequest { question, answer } = request;
+        let judged = quiz::judge(&self.root, question, answer);
+        let right = judged.map_err(|error| refused(StatusCode::NOT_FOUND, &error))?;
+        self.remember(|state| {
+            let tries = state.answers.get(question).map_or(0, |before| before.tries) + 1;
+            let now = state::Answer { at: state::now(), answer: answer.clone(), right, tries };
+            state.answers.insert(question.clone(), now);
+        })?;
+        Ok(json!({ "right": right }))
     }
 
     fn workbook(&self) -> Result<Workbook, Refused> {
