@@ -22,6 +22,13 @@ function setUpRuns() {
   });
 }
 
+function howItEnded(run) {
+  const result = run.said.some(function (said) { return said.event === "report" || said.event === "table"; });
+  if (run.ended.cancelled) return "Cancelled.";
+  if (!result) return "It ended without a result (status " + run.ended.status + "): see what it says.";
+  return "Done in " + run.ended.seconds.toFixed(1) + " s.";
+}
+
 function isRunning() {
   return run !== null && run.ended === null;
 }
@@ -67,9 +74,7 @@ function runControls(kind, name, start, request) {
       state.textContent = "Starting …";
     }
     if (said) say(said);
-    if (run.ended) {
-      state.textContent = run.ended.cancelled ? "Cancelled." : "Done in " + run.ended.seconds.toFixed(1) + " s.";
-    }
+    if (run.ended) state.textContent = howItEnded(run);
   });
 
   function say(said) {

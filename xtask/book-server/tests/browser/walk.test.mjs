@@ -106,7 +106,7 @@ test("a prediction is asked for, kept, and shown beside what was measured", asyn
   await predict.getByText("A prediction is a number above zero.").waitFor();
   await predict.getByRole("textbox").fill("4");
   await predict.getByRole("button", { name: "Keep my prediction" }).click();
-  await predict.getByText(/You said 4 segments\. Measured on our machine: 10\.00 segments\./).waitFor();
+  await predict.getByText(/You said 4 segments\. Measured on our machine: 10\.00\ssegments\./).waitFor();
   await page.reload();
   await predict.getByText("You said 4 segments.").waitFor();
 });

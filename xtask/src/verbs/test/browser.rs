@@ -29,7 +29,8 @@ pub(super) fn browser(tally: &mut Tally, workbook: &Workbook) -> Result<(), Trou
     let server = server(workbook)?;
     // By another process, and not where Cargo may put another one meanwhile.
     let runner = folder.join("runner");
-    let copied = Command::new("cp").args(["-f", "/proc/self/exe"]).arg(&runner).status()?;
+    let this = format!("/proc/{}/exe", std::process::id());
+    let copied = Command::new("cp").args(["-f", &this]).arg(&runner).status()?;
     if !copied.success() {
         return Err("the runner cannot be copied".into());
     }
