@@ -94,22 +94,25 @@ impl Column {
     }
 }
 
-/// A parameter that the runner gives a lab: `NAME=VALUE` on the command line, checked by the runner
-/// against `workbook.toml`.
+/// A parameter that the runner gives a lab or a trace: `NAME=VALUE` on the command line, checked by the
+/// runner against `workbook.toml`.
 ///
 /// # Panics
 ///
-/// When the parameter is not there or no number: labs are started by the runner.
+/// When the parameter is not there or no number: labs and traces are started by the runner.
 #[must_use]
 pub fn parameter(name: &str) -> u64 {
     std::env::args()
         .find_map(|argument| argument.strip_prefix(name)?.strip_prefix('=')?.parse().ok())
         .unwrap_or_else(|| {
-            panic!("lab parameter `{name}=NUMBER` is missing (start labs with `cargo xtask lab`)")
+            panic!(
+                "parameter `{name}=NUMBER` is missing (start it with `cargo xtask lab` or `trace`)"
+            )
         })
 }
 
-fn quoted(text: &str) -> String {
+/// Text as JSON.
+pub(crate) fn quoted(text: &str) -> String {
     let mut json = String::from('"');
     for character in text.chars() {
         match character {

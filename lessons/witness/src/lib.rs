@@ -5,9 +5,9 @@
 //! - [`script`]: a stream that does what a test tells it, and remembers what was done to it.
 //! - [`allocations`]: an allocator that counts for each thread.
 //! - [`tcp`]: connected sockets, and what the kernel knows about them.
-//! - [`counters`]: what the kernel counts.
+//! - [`counters`]: what the kernel counts; [`thread`]: what a thread does, seen from outside of it.
 //! - [`machine`]: what a test needs of the machine, and how it says that it is not there.
-//! - [`lab`]: how a lab reports what it measured.
+//! - [`lab`]: how a lab reports what it measured; [`trace`]: how a program reports what happened.
 
 pub mod script;
 
@@ -17,6 +17,10 @@ pub mod tcp;
 
 pub mod counters;
 
+pub mod thread;
+
 pub mod machine;
 
 pub mod lab;
+
+pub mod trace;

@@ -1,0 +1,74 @@
+//! What a thread does, seen from outside of it.
+
+use std::fs;
+use std::io;
+use std::path::PathBuf;
+
+use crate::tcp::until;
+
+/// A thread of this process.
+#[derive(Debug, Clone)]
+pub struct Thread {
+    /// Its folder below `/proc`.
+    folder: PathBuf,
+}
+
+impl Thread {
+    /// The calling thread, to be looked at from others.
+    ///
+    /// # Errors
+    ///
+    /// `/proc` is not there.
+    pub fn this() -> io::Result<Self> {
+        Ok(Self { folder: PathBuf::from("/proc").join(fs::read_link("/proc/thread-self")?) })
+    }
+
+    /// Waits until the thread sleeps: it waits for something, and needs no processor.
+    ///
+    /// # Errors
+    ///
+    /// As [`until`].
+    pub fn until_asleep(&self) -> io::Result<()> {
+        until(|| Ok(self.line("State:")?.starts_with('S')))
+    }
+
+    /// How often it has given up the processor to wait.
+    ///
+    /// # Errors
+    ///
+    /// Its folder cannot be read.
+    pub fn sleeps(&self) -> io::Result<u64> {
+        let number = self.line("voluntary_ctxt_switches:")?;
+        number.parse().map_err(|_| io::ErrorKind::InvalidData.into())
+    }
+
+    fn line(&self, name: &str) -> io::Result<String> {
+        let status = fs::read_to_string(self.folder.join("status"))?;
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
+        Ok(line.ok_or(io::ErrorKind::NotFound)?.trim().to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn a_thread_that_waits_is_asleep_and_runs_only_when_it_is_woken() {
+        let (name, told) = mpsc::channel();
+        let (wake, woken) = mpsc::channel::<()>();
+        let waiting = thread::spawn(move || {
+            name.send(Thread::this().expect("/proc is mounted")).expect("somebody listens");
+            woken.recv().expect("it is woken");
+        });
+        let thread = told.recv().expect("it says who it is");
+        thread.until_asleep().expect("it waits");
+        let sleeps = thread.sleeps().expect("it is there");
+        assert_eq!(thread.sleeps().expect("it is there"), sleeps);
+        wake.send(()).expect("it waits");
+        waiting.join().expect("it does not panic");
+    }
+}
