@@ -41,6 +41,8 @@ pub enum Verb {
     Serve(ServeArgs),
     /// Run an experiment on this machine
     Lab(LabArgs),
+    /// Show what happens on this machine, event by event
+    Trace(TraceArgs),
     /// Look at this machine: what each lesson needs, and how noisy it is
     Doctor,
     /// For authors: test the whole workbook
@@ -168,6 +170,22 @@ pub struct LabArgs {
     pub format: Format,
 }
 
+/// Arguments of `trace`.
+#[derive(Debug, Args)]
+pub struct TraceArgs {
+    /// `lesson-1/handshake`; without it, all of them are listed
+    pub trace: Option<String>,
+    /// Change a parameter, for example `backlog=1`
+    #[arg(long = "set", value_name = "NAME=NUMBER")]
+    pub parameters: Vec<String>,
+    /// Run it with the reference instead of your files
+    #[arg(long)]
+    pub solution: bool,
+    /// How the answer is written
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: Format,
+}
+
 /// Arguments of `book`.
 #[derive(Debug, Args)]
 pub struct BookArgs {
@@ -200,6 +218,6 @@ pub struct StartersArgs {
 /// Arguments of `measure`.
 #[derive(Debug, Args)]
 pub struct MeasureArgs {
-    /// `labs`, `gates` or both when not given
+    /// `labs`, `traces`, `gates`; all of them when not given
     pub what: Vec<String>,
 }

@@ -18,7 +18,8 @@
 //!
 //! The commands:
 //!
-//! - [`cli`], [`verbs`]; [`scratch`]: where authors try things; [`table`] and [`machine`]: what a lab measured, and where.
+//! - [`cli`], [`verbs`]; [`scratch`]: where authors try things.
+//! - [`table`] and [`machine`]: what a lab measured, and where; [`trace`]: what happened, event by event.
 //! - [`paint`], [`status`], [`terminal`]: the terminal.
 
 #![forbid(unsafe_code)]
@@ -58,6 +59,8 @@ pub mod verbs;
 pub mod table;
 
 pub mod machine;
+
+pub mod trace;
 
 pub mod terminal;
 

@@ -59,6 +59,7 @@ fn run(cli: Cli) -> Result<u8, Box<dyn std::error::Error>> {
         Verb::Undo(arguments) => verbs::reset::undo(&workbook, &arguments),
         Verb::Serve(arguments) => verbs::serve::serve(&workbook, &arguments),
         Verb::Lab(arguments) => verbs::lab::lab(&workbook, &arguments),
+        Verb::Trace(arguments) => verbs::trace::trace(&workbook, &arguments),
         Verb::Book(arguments) => verbs::book::book(&workbook, &arguments),
         Verb::Doctor => verbs::doctor::doctor(&workbook),
         Verb::Test(arguments) => verbs::test::test(&workbook, &arguments),

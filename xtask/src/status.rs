@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::check::report::{Outcome, Report, TestReport};
 use crate::table::Recorded;
 use crate::terminal::columns;
+use crate::trace;
 
 /// Who is told what is going on.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -20,7 +21,7 @@ pub enum Audience {
     Nobody,
 }
 
-/// What happens during a check or a lab, as `--format events` prints it.
+/// What happens during a check, a lab or a trace, as `--format events` prints it.
 #[derive(Debug, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event<'a> {
@@ -56,6 +57,11 @@ pub enum Event<'a> {
     Table {
         /// What `--format json` prints.
         recorded: &'a Recorded,
+    },
+    /// The trace is over.
+    Trace {
+        /// What `--format json` prints.
+        recorded: &'a trace::Recorded,
     },
 }
 

@@ -1,7 +1,7 @@
 //! What a lab measured: a table of numbers, as `witness::lab` prints it and `book/recorded/` keeps it.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use serde::{Deserialize, Serialize};
 
@@ -70,6 +70,12 @@ pub struct Machine {
     pub kernel: String,
     /// Main memory.
     pub memory_gib: u64,
+}
+
+impl fmt::Display for Machine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, {} cores, Linux {}", self.cpu, self.cores, self.kernel)
+    }
 }
 
 impl Table {

@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::fmt;
 use std::path::Path;
 
-use crate::workbook::{Exercise, Lab, Lesson, Workbook};
+use crate::workbook::{Exercise, Experiment, Lab, Lesson, Trace, Workbook};
 
 /// A name that stands for nothing, or for more than one thing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,10 +56,12 @@ fn by_id<'a>(workbook: &'a Workbook, id: &str) -> Vec<(&'a Lesson, &'a Exercise)
     workbook.exercises().filter(|(_, exercise)| exercise.id() == id).collect()
 }
 
-/// What to type when it is a lab that was named.
+/// What to type when it is a lab or a trace that was named.
 fn lab_named(workbook: &Workbook, id: &str) -> Option<String> {
-    let lesson = workbook.lessons.iter().find(|lesson| lesson.lab(id).is_some())?;
-    Some(format!("`{id}` is a lab: `cargo xtask lab {}/{id}`", lesson.name()))
+    let has = |lesson: &&Lesson| lesson.lab(id).is_some() || lesson.trace(id).is_some();
+    let lesson = workbook.lessons.iter().find(has)?;
+    let what = if lesson.lab(id).is_some() { "lab" } else { "trace" };
+    Some(format!("`{id}` is a {what}: `cargo xtask {what} {}/{id}`", lesson.name()))
 }
 
 /// The part of the course that a file belongs to: the exercise whose source, tests or bench it is, or its lesson.
@@ -81,24 +83,42 @@ fn owner<'a>(workbook: &'a Workbook, path: &Path) -> Option<Target<'a>> {
 ///
 /// As [`exercise`].
 pub fn lab<'a>(workbook: &'a Workbook, text: &str) -> Result<(&'a Lesson, &'a Lab), TargetError> {
-    let Some((lesson_name, name)) = text.split_once('/') else {
-        let of_id: Vec<_> = workbook
-            .lessons
-            .iter()
-            .filter_map(|lesson| Some((lesson, lesson.lab(text)?)))
-            .collect();
-        if let [found] = of_id[..] {
-            return Ok(found);
-        }
-        let all = workbook.lessons.iter().flat_map(|lesson| {
-            lesson.labs.iter().map(move |lab| format!("{}/{}", lesson.name(), lab.id()))
-        });
-        let all: Vec<_> = all.collect();
-        let message = format!("`{text}` names no lab (there are: {})", all.join(", "));
-        return Err(TargetError { message });
-    };
-    let lesson = lesson(workbook, lesson_name)?;
-    Ok((lesson, find("lab", lesson, &lesson.labs, Lab::id, name)?))
+    experiment(workbook, "lab", |lesson| &lesson.labs, text)
+}
+
+/// The trace that `text` names.
+///
+/// # Errors
+///
+/// As [`exercise`].
+pub fn trace<'a>(
+    workbook: &'a Workbook,
+    text: &str,
+) -> Result<(&'a Lesson, &'a Trace), TargetError> {
+    experiment(workbook, "trace", |lesson| &lesson.traces, text)
+}
+
+fn experiment<'a>(
+    workbook: &'a Workbook,
+    what: &str,
+    of: impl Fn(&'a Lesson) -> &'a [Experiment],
+    text: &str,
+) -> Result<(&'a Lesson, &'a Experiment), TargetError> {
+    if let Some((lesson_name, name)) = text.split_once('/') {
+        let lesson = lesson(workbook, lesson_name)?;
+        return Ok((lesson, find(what, lesson, of(lesson), Experiment::id, name)?));
+    }
+    let all =
+        workbook.lessons.iter().flat_map(|lesson| of(lesson).iter().map(move |one| (lesson, one)));
+    let all: Vec<_> = all.collect();
+    let of_id: Vec<_> = all.iter().filter(|(_, one)| one.id() == text).collect();
+    if let [found] = of_id[..] {
+        return Ok(*found);
+    }
+    let names = all.iter().map(|(lesson, one)| format!("{}/{}", lesson.name(), one.id()));
+    let names: Vec<_> = names.collect();
+    let message = format!("`{text}` names no {what} (there are: {})", names.join(", "));
+    Err(TargetError { message })
 }
 
 /// The lesson that `text` names: its number, `lesson-N`, its package, or the beginning of one of them.

@@ -52,6 +52,9 @@ pub struct Lesson {
     /// Experiments that run on the reader's machine.
     #[serde(rename = "lab", default)]
     pub labs: Vec<Lab>,
+    /// Programs that say what happens, event by event; the book draws it.
+    #[serde(rename = "trace", default)]
+    pub traces: Vec<Trace>,
 }
 
 /// The server that a lesson built: the example `serve-lesson-N` of its package.
@@ -179,9 +182,15 @@ pub struct Prediction {
 }
 
 /// An experiment: the example `lab-ID` of the lesson's package.
+pub type Lab = Experiment;
+
+/// A program that says what happens: the example `trace-ID` of the lesson's package.
+pub type Trace = Experiment;
+
+/// An example of the lesson's package that the runner runs with numbers of the reader's.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Lab {
+pub struct Experiment {
     /// What the reader types behind the slash.
     pub id: Spanned<String>,
     /// As it stands in lists.
@@ -196,7 +205,7 @@ pub struct Lab {
     pub parameters: Vec<Parameter>,
 }
 
-/// One number that a lab may be given.
+/// One number that a lab or a trace may be given.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Parameter {
@@ -333,6 +342,12 @@ impl Lesson {
     pub fn lab(&self, id: &str) -> Option<&Lab> {
         self.labs.iter().find(|lab| lab.id() == id)
     }
+
+    /// The trace with that id.
+    #[must_use]
+    pub fn trace(&self, id: &str) -> Option<&Trace> {
+        self.traces.iter().find(|trace| trace.id() == id)
+    }
 }
 
 impl Exercise {
@@ -356,7 +371,7 @@ impl Exercise {
     }
 }
 
-impl Lab {
+impl Experiment {
     /// What the reader types behind the slash.
     #[must_use]
     pub fn id(&self) -> &str {

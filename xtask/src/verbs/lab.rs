@@ -15,7 +15,7 @@ use crate::paint::{COMMAND, FAINT, STRONG, paint};
 use crate::status::Event;
 use crate::table::{Recorded, Table};
 use crate::target;
-use crate::workbook::{Exercise, Lab, Lesson, Workbook};
+use crate::workbook::{Exercise, Experiment, Lab, Lesson, Workbook};
 use toml::Spanned;
 
 /// Runs a lab, or lists them.
@@ -25,7 +25,7 @@ use toml::Spanned;
 /// The lab or a parameter is unknown, or the lab failed.
 pub fn lab(workbook: &Workbook, arguments: &LabArgs) -> Outcome {
     let Some(text) = &arguments.lab else {
-        list(workbook);
+        list(workbook, "lab", |lesson| &lesson.labs);
         return Ok(0);
     };
     let (lesson, lab) = target::lab(workbook, text)?;
@@ -36,21 +36,19 @@ pub fn lab(workbook: &Workbook, arguments: &LabArgs) -> Outcome {
         Format::Text => {
             println!("{}", paint(STRONG, &lab.title));
             print!("{}", recorded.table.render());
-            let machine = &recorded.machine;
-            let line =
-                format!("{}, {} cores, Linux {}", machine.cpu, machine.cores, machine.kernel);
-            println!("{}", paint(FAINT, line));
+            println!("{}", paint(FAINT, &recorded.machine));
         }
     }
     Ok(0)
 }
 
-fn list(workbook: &Workbook) {
+/// Labs or traces, with their parameters.
+pub(super) fn list(workbook: &Workbook, verb: &str, of: impl Fn(&Lesson) -> &[Experiment]) {
     for lesson in &workbook.lessons {
-        for lab in &lesson.labs {
-            let command = format!("cargo xtask lab {}/{}", lesson.name(), lab.id());
-            println!("{}  {}", paint(COMMAND, format!("{command:<40}")), lab.title);
-            for parameter in &lab.parameters {
+        for experiment in of(lesson) {
+            let command = command(verb, lesson, experiment, &[]);
+            println!("{}  {}", paint(COMMAND, format!("{command:<40}")), experiment.title);
+            for parameter in &experiment.parameters {
                 let (name, default) = (parameter.name.get_ref(), parameter.default);
                 println!(
                     "    --set {name}={default}  {} ({} to {})",
@@ -59,6 +57,17 @@ fn list(workbook: &Workbook) {
             }
         }
     }
+}
+
+/// What to type to run a lab or a trace with such parameters.
+pub(super) fn command(
+    verb: &str,
+    lesson: &Lesson,
+    experiment: &Experiment,
+    set: &[String],
+) -> String {
+    let changed: String = set.iter().map(|set| format!(" --set {set}")).collect();
+    format!("cargo xtask {verb} {}/{}{changed}", lesson.name(), experiment.id())
 }
 
 /// Runs a lab and adds what made the numbers.
@@ -73,10 +82,9 @@ pub fn record(
     set: &[String],
     solution: bool,
 ) -> Result<Recorded, Box<dyn std::error::Error>> {
-    let parameters = parameters(lab, set)?;
+    let parameters = parameters("lab", lab, set)?;
     let table = measure(workbook, lesson, lab, set, solution)?;
-    let changed: String = set.iter().map(|set| format!(" --set {set}")).collect();
-    let command = format!("cargo xtask lab {}/{}{changed}", lesson.name(), lab.id());
+    let command = command("lab", lesson, lab, set);
     Ok(Recorded { command, machine: machine::here(), date: machine::today(), parameters, table })
 }
 
@@ -92,7 +100,7 @@ pub fn measure(
     set: &[String],
     solution: bool,
 ) -> Result<Table, Box<dyn std::error::Error>> {
-    let parameters = parameters(lab, set)?;
+    let parameters = parameters("lab", lab, set)?;
     let name = format!("lab-{}", lab.id());
     let program = build_example(workbook, lesson, &name, &lab.uses, solution)?;
     let arguments = parameters.iter().map(|(name, value)| format!("{name}={value}"));
@@ -111,21 +119,24 @@ pub fn measure(
         .map_err(|error| Unable(format!("lab `{}` printed no table: {error}", lab.id())).into())
 }
 
-/// Each parameter's value: as set, or its default.
-fn parameters(
-    lab: &Lab,
+/// The value of each parameter of a lab or a trace: as set, or its default.
+pub(super) fn parameters(
+    what: &str,
+    experiment: &Experiment,
     set: &[String],
 ) -> Result<BTreeMap<String, u64>, Box<dyn std::error::Error>> {
-    let known: Vec<_> = lab.parameters.iter().map(|each| each.name.get_ref().as_str()).collect();
-    let defaults = lab.parameters.iter().map(|each| (each.name.get_ref().clone(), each.default));
+    let Experiment { parameters, .. } = experiment;
+    let known: Vec<_> = parameters.iter().map(|each| each.name.get_ref().as_str()).collect();
+    let defaults = parameters.iter().map(|each| (each.name.get_ref().clone(), each.default));
     let mut values: BTreeMap<_, _> = defaults.collect();
     for text in set {
         let (name, value) = text
             .split_once('=')
             .ok_or_else(|| format!("`--set {text}` is not allowed (it is NAME=NUMBER)"))?;
-        let parameter = lab.parameters.iter().find(|each| each.name.get_ref() == name);
+        let parameter = parameters.iter().find(|each| each.name.get_ref() == name);
         let parameter = parameter.ok_or_else(|| {
-            format!("lab `{}` has no parameter `{name}` (it has: {})", lab.id(), known.join(", "))
+            let (id, known) = (experiment.id(), known.join(", "));
+            format!("{what} `{id}` has no parameter `{name}` (it has: {known})")
         })?;
         let range = parameter.min..=parameter.max;
         let number =

@@ -6,7 +6,7 @@ use std::time::Instant;
 use anstream::println;
 
 use super::test::Trouble;
-use super::{Outcome, lab, name_of};
+use super::{Outcome, lab, name_of, trace as traced};
 use crate::check::build::{Build, BuildError};
 use crate::check::gate::{self, Bench, Sides};
 use crate::check::report::{GateReport, GateVerdict};
@@ -19,19 +19,20 @@ use crate::scratch::Scratch;
 use crate::starter;
 use crate::status::{Audience, Status};
 use crate::table::{Column, Recorded, Row, Table};
-use crate::workbook::{Exercise, Lesson, Workbook};
+use crate::trace;
+use crate::workbook::{Exercise, Lesson, Trace, Workbook};
 use crate::write;
 
 /// How often each gate is run on each side.
 const GATE_RUNS: usize = 20;
 
-/// Records again: the labs' tables, the gates' rates, or both.
+/// Records again: the labs' tables, the traces, the gates' rates, or all of them.
 ///
 /// # Errors
 ///
-/// A lab or a gate does not build or run, or a file cannot be written.
+/// A lab, a trace or a gate does not build or run, or a file cannot be written.
 pub fn measure(workbook: &Workbook, arguments: &MeasureArgs) -> Outcome {
-    let known = ["labs", "gates"];
+    let known = ["labs", "traces", "gates"];
     if let Some(unknown) = arguments.what.iter().find(|what| !known.contains(&what.as_str())) {
         return Err(format!(
             "there is no `{unknown}` to measure (there are: {})",
@@ -46,6 +47,12 @@ pub fn measure(workbook: &Workbook, arguments: &MeasureArgs) -> Outcome {
             for lab in &lesson.labs {
                 let recorded = lab::record(workbook, lesson, lab, &[], true)?;
                 keep(workbook, lesson, lab.id(), &recorded)?;
+            }
+        }
+        if wanted("traces") {
+            for each in &lesson.traces {
+                let recorded = traced::record(workbook, lesson, each, &[], true)?;
+                keep_trace(workbook, lesson, each, &recorded)?;
             }
         }
         if wanted("gates") && lesson.exercises.iter().any(|exercise| exercise.gate.is_some()) {
@@ -67,6 +74,23 @@ fn keep(
     text.push(b'\n');
     write::atomically(&workbook.root.join(&path), &text)?;
     println!("{}\n{}", paint(STRONG, path.display()), recorded.table.render());
+    Ok(())
+}
+
+/// Where the book keeps a trace, from the workspace's root.
+pub(super) fn trace_file(lesson: &Lesson, trace: &Trace) -> PathBuf {
+    PathBuf::from(format!("book/traces/{}/{}.jsonl", lesson.name(), trace.id()))
+}
+
+fn keep_trace(
+    workbook: &Workbook,
+    lesson: &Lesson,
+    trace: &Trace,
+    recorded: &trace::Recorded,
+) -> Result<(), Trouble> {
+    let path = trace_file(lesson, trace);
+    write::atomically(&workbook.root.join(&path), recorded.jsonl().as_bytes())?;
+    println!("{}\n{}", paint(STRONG, path.display()), recorded.render());
     Ok(())
 }
 

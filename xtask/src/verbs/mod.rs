@@ -13,6 +13,7 @@ pub mod serve;
 pub mod solution;
 pub mod starters;
 pub mod test;
+pub mod trace;
 pub mod watch;
 
 use std::error::Error;

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Exercise, Lab, Lesson, Parameter, Workbook};
+use super::{Exercise, Experiment, Lab, Lesson, Parameter, Workbook};
 
 /// Where in the text, in bytes, and what is not allowed there.
 type Mistake = (usize, String);
@@ -42,8 +42,9 @@ fn check_lesson(lesson: &Lesson) -> Result<(), Mistake> {
     let exercises = lesson.exercises.iter().map(|exercise| ("exercise", &exercise.id));
     let labs = lesson.labs.iter().map(|lab| ("lab", &lab.id));
     let predictions = lesson.predictions.iter().map(|each| ("prediction", &each.id));
+    let traces = lesson.traces.iter().map(|trace| ("trace", &trace.id));
     let mut seen = Vec::new();
-    for (what, id) in exercises.chain(labs).chain(predictions) {
+    for (what, id) in exercises.chain(labs).chain(predictions).chain(traces) {
         if !plain(id.get_ref()) {
             let rule = format!(
                 "{what} id `{}` is not allowed (lower-case letters, digits, `-` and `_`)",
@@ -63,10 +64,11 @@ fn check_lesson(lesson: &Lesson) -> Result<(), Mistake> {
         check_exercise(exercise, lesson)?;
     }
     let of_rung = lesson.rung.iter().flat_map(|rung| &rung.uses);
-    for used in of_rung.chain(lesson.labs.iter().flat_map(|lab| &lab.uses)) {
+    let experiments = lesson.labs.iter().chain(&lesson.traces);
+    for used in of_rung.chain(experiments.clone().flat_map(|each| &each.uses)) {
         check_use(used, lesson)?;
     }
-    lesson.labs.iter().try_for_each(check_lab)
+    experiments.into_iter().try_for_each(check_parameters)
 }
 
 fn check_use(used: &Spanned<String>, lesson: &Lesson) -> Result<(), Mistake> {
@@ -109,10 +111,10 @@ fn check_exercise(exercise: &Exercise, lesson: &Lesson) -> Result<(), Mistake> {
     Ok(())
 }
 
-fn check_lab(lab: &Lab) -> Result<(), Mistake> {
-    for (position, parameter) in lab.parameters.iter().enumerate() {
+fn check_parameters(experiment: &Experiment) -> Result<(), Mistake> {
+    for (position, parameter) in experiment.parameters.iter().enumerate() {
         let Parameter { name, default, min, max, .. } = parameter;
-        let mut before = lab.parameters[..position].iter();
+        let mut before = experiment.parameters[..position].iter();
         let rule = if before.any(|other| other.name.get_ref() == name.get_ref()) {
             format!("parameter `{}` stands here twice (names are unique)", name.get_ref())
         } else if !(min..=max).contains(&default) {

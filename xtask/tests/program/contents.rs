@@ -27,7 +27,7 @@ fn what_is_not_toml_is_refused() {
 fn an_unknown_key_is_refused_with_those_that_there_are() {
     let known = "expected one of `id`, `kind`, `title`, `minutes`, `hints`";
     assert_refused("minutes = 5", "minuets = 5", 13, &["unknown field `minuets`", known]);
-    assert_refused("[[coming]]", "[[comming]]", 39, &["unknown field `comming`", "`coming`"]);
+    assert_refused("[[coming]]", "[[comming]]", 45, &["unknown field `comming`", "`coming`"]);
 }
 
 #[test]
@@ -52,12 +52,14 @@ fn a_value_of_the_wrong_type_is_refused() {
 fn a_name_that_stands_twice_is_refused() {
     assert_refused("id = \"count\"", "id = \"add\"", 17, &["exercise `add` stands here twice"]);
     let again = "[[lesson]]\nnumber = 1\ndirectory = \"lesson-1-b\"\ntitle = \"\"\nquestion = \"\"\n\n[[coming]]";
-    assert_refused("[[coming]]", again, 40, &["lesson 1 stands here twice"]);
-    assert_refused("number = 2", "number = 1", 40, &["lesson 1 stands here twice"]);
-    let parameter =
-        "parameter = [{ name = \"rounds\", about = \"\", default = 1, min = 1, max = 1 }, ";
+    assert_refused("[[coming]]", again, 46, &["lesson 1 stands here twice"]);
+    assert_refused("number = 2", "number = 1", 46, &["lesson 1 stands here twice"]);
+    let parameter = "{ name = \"rounds\", about = \"\", default = 1, min = 1, max = 1 }, ";
     let twice = ["parameter `rounds` stands here twice"];
-    assert_refused("parameter = [", parameter, 37, &twice);
+    let rounds = "{ name = \"rounds\"";
+    assert_refused(rounds, &format!("{parameter}{rounds}"), 37, &twice);
+    let again = "[[lesson.trace]]\nid = \"steps\"\ntitle = \"\"\n\n[[coming]]";
+    assert_refused("[[coming]]", again, 46, &["trace `steps` stands here twice"]);
 }
 
 #[test]
@@ -101,15 +103,19 @@ fn a_prediction_names_a_lab_of_its_lesson() {
 }
 
 #[test]
-fn what_a_lab_or_a_server_uses_is_an_exercise_of_its_lesson() {
+fn what_a_lab_a_trace_or_a_server_uses_is_an_exercise_of_its_lesson() {
     let message = "exercise `gess` is not in this lesson (it has: add, count, guess)";
-    assert_refused("uses = [\"guess\"]", "uses = [\"gess\"]", 36, &[message]);
+    let lab = "title = \"Numbers that are always the same\"\ndraw = \"p50\"\nuses = [\"";
+    assert_refused(&format!("{lab}guess"), &format!("{lab}gess"), 36, &[message]);
+    let trace = "title = \"Steps that are always the same\"\nuses = [\"";
+    assert_refused(&format!("{trace}guess"), &format!("{trace}gess"), 42, &[message]);
     assert_refused("uses = []", "uses = [\"gess\"]", 6, &[message]);
 }
 
 #[test]
 fn a_default_lies_in_its_range() {
     assert_refused("default = 3", "default = 30", 37, &["default 30 is outside 1..=9"]);
+    assert_refused("default = 2", "default = 20", 43, &["default 20 is outside 1..=9"]);
 }
 
 #[test]

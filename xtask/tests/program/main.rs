@@ -6,7 +6,7 @@
 //! - [`usage`], [`contents`]: what is typed, and what stands in `workbook.toml`.
 //! - [`verdicts`], [`broken`], [`misbehaviour`], [`gates`], [`schema`]: what a check says.
 //! - [`cache`], [`progress`], [`files`], [`kills`]: what is kept, whatever happens.
-//! - [`hints`], [`labs`], [`authors`]: the other commands.
+//! - [`hints`], [`labs`], [`traces`], [`authors`]: the other commands.
 //! - [`screen`], [`watch`]: terminals.
 
 mod course;
@@ -29,6 +29,7 @@ mod progress;
 mod authors;
 mod hints;
 mod labs;
+mod traces;
 
 mod screen;
 mod watch;

@@ -14,6 +14,8 @@ use xtask::check::report::{
     Advice, CompileError, ExerciseReport, GateReport, GateVerdict, Outcome, Report, SCHEMA,
     TestReport, Verdict,
 };
+use xtask::table::Machine;
+use xtask::trace::{Cast, Event, Gauge, Head, Lane, Recorded};
 
 use crate::course::Course;
 use crate::misbehaviour;
@@ -71,6 +73,8 @@ fn events_tell_what_happens_while_it_happens() {
     assert_eq!((&predicted["predicted"], &predicted["measured"]), (&40.5.into(), &42.0.into()));
     let told = events(&course, &["lab", "1/numbers", "--format", "events"]);
     assert_eq!(told.last().expect("a table")["recorded"]["rows"][0]["values"]["p50"], 42.0);
+    let told = events(&course, &["trace", "1/steps", "--format", "events"]);
+    assert_eq!(told.last().expect("a trace")["recorded"]["events"][1]["at"], 44_000_000);
 }
 
 #[test]
@@ -195,6 +199,51 @@ fn full_report() -> Report {
         verdict: Verdict::Passed,
         exit_status: 0,
         exercises: vec![exercise],
+    }
+}
+
+/// A trace in which nothing is absent.
+fn full_trace() -> Recorded {
+    let text = String::new;
+    let machine = Machine { cpu: text(), cores: 2, kernel: text(), memory_gib: 24 };
+    let lane = |name: &str| Lane { name: name.to_owned(), kernel: true };
+    let gauge = Gauge { key: "queue".to_owned(), title: text(), unit: text(), max: 1 };
+    let event = Event {
+        at: 0,
+        lane: "client".to_owned(),
+        to: Some("kernel".to_owned()),
+        kind: "write".to_owned(),
+        text: "once".to_owned(),
+        bad: true,
+        gauges: [("queue".to_owned(), 1)].into(),
+    };
+    let cast = Cast { lanes: vec![lane("client"), lane("kernel")], gauges: vec![gauge] };
+    let (title, command, date, parameters) = (text(), text(), text(), [].into());
+    let head = Head { title, command, machine, date, parameters, cast };
+    Recorded { head, events: vec![event] }
+}
+
+#[test]
+fn a_trace_is_described_down_to_its_events() {
+    let schema = schema();
+    let trace = serde_json::to_value(full_trace()).expect("JSON");
+    assert_valid_as("#/$defs/Trace", &trace);
+    let parts = [
+        ("Trace", &trace),
+        ("Lane", &trace["lanes"][0]),
+        ("Gauge", &trace["gauges"][0]),
+        ("TraceEvent", &trace["events"][0]),
+    ];
+    for (name, part) in parts {
+        let fields: BTreeSet<_> = part.as_object().expect("an object").keys().collect();
+        let described = schema["$defs"][name]["properties"].as_object().expect("an object");
+        assert_eq!(described.keys().collect::<BTreeSet<_>>(), fields, "{name}");
+    }
+    for (part, value) in [("at", json!(-1)), ("kind", json!("Write!")), ("bad", json!(false))] {
+        let mut wrong = trace.clone();
+        wrong["events"][0][part] = value;
+        let valid = std::panic::catch_unwind(|| assert_valid_as("#/$defs/Trace", &wrong));
+        assert!(valid.is_err(), "{part}");
     }
 }
 

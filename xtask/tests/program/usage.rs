@@ -42,15 +42,20 @@ fn an_unknown_target_is_a_usage_error_with_a_proposal() {
 }
 
 #[test]
-fn an_unknown_lab_is_a_usage_error_with_a_proposal() {
+fn an_unknown_lab_or_trace_is_a_usage_error_with_a_proposal() {
     let course = Course::new();
     let proposal = "`nubmers` is no lab of lesson-1 (did you mean `numbers`?)";
     assert_usage(&course.run(&["lab", "1/nubmers"]), &[proposal]);
     assert_usage(&course.run(&["lab", "nowhere"]), &["there are: lesson-1/numbers"]);
+    let proposal = "`stepps` is no trace of lesson-1 (did you mean `steps`?)";
+    assert_usage(&course.run(&["trace", "1/stepps"]), &[proposal]);
+    assert_usage(&course.run(&["trace", "nowhere"]), &["there are: lesson-1/steps"]);
     let lab = "`numbers` is a lab: `cargo xtask lab lesson-1/numbers`";
     for target in ["numbers", "1/numbers"] {
         assert_usage(&course.run(&["check", target]), &[lab]);
     }
+    let trace = "`steps` is a trace: `cargo xtask trace lesson-1/steps`";
+    assert_usage(&course.run(&["check", "steps"]), &[trace]);
 }
 
 #[test]
@@ -145,7 +150,7 @@ fn help_lists_every_verb() {
     assert_eq!(ran.status, Some(0));
     let verbs = [
         "book", "list", "check", "watch", "hint", "solution", "reset", "undo", "serve", "lab",
-        "doctor", "test", "starters", "measure",
+        "trace", "doctor", "test", "starters", "measure",
     ];
     for verb in verbs {
         assert_has(&ran.stdout, &format!("\n  {verb:<8}  "));

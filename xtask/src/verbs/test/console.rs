@@ -166,10 +166,10 @@ fn known_target(workbook: &Workbook, words: &[&str]) -> Result<(), Trouble> {
     let Some(name) = words.iter().skip(1).find(|word| word.starts_with("lesson-")) else {
         return Ok(());
     };
-    if words[0] == "lab" {
-        target::lab(workbook, name)?;
-    } else {
-        target::exercise(workbook, name)?;
+    match words[0] {
+        "lab" => drop(target::lab(workbook, name)?),
+        "trace" => drop(target::trace(workbook, name)?),
+        _ => drop(target::exercise(workbook, name)?),
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The steps that run what learners run: each lab with its smallest parameters, and each rung's server.
+//! The steps that run what learners run: each lab with its smallest parameters, each trace, and each rung's server.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -7,8 +7,10 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 use super::{Tally, Trouble};
-use crate::verbs::{lab, name_of};
-use crate::workbook::{Lesson, Workbook};
+use crate::trace::Recorded;
+use crate::verbs::measure::trace_file;
+use crate::verbs::{lab, name_of, trace};
+use crate::workbook::{Lesson, Trace, Workbook};
 
 /// How long a server may take for anything.
 pub(super) const WAIT_MAX: Duration = Duration::from_secs(10);
@@ -46,6 +48,29 @@ pub(super) fn labs(tally: &mut Tally, workbook: &Workbook) -> Result<(), Trouble
         }
     }
     Ok(())
+}
+
+/// Each trace goes the way that the book shows.
+pub(super) fn traces(tally: &mut Tally, workbook: &Workbook) -> Result<(), Trouble> {
+    for lesson in &workbook.lessons {
+        for each in &lesson.traces {
+            let what = format!("{}/{}: the trace", lesson.name(), each.id());
+            let result =
+                record_again(workbook, lesson, each).map_err(|trouble| trouble.to_string());
+            tally.judge(&what, result);
+        }
+    }
+    Ok(())
+}
+
+fn record_again(workbook: &Workbook, lesson: &Lesson, each: &Trace) -> Result<(), Trouble> {
+    let file = trace_file(lesson, each);
+    let kept = std::fs::read_to_string(workbook.root.join(&file)).map_err(|error| {
+        format!("{}: {error} (`cargo xtask measure traces` records it)", file.display())
+    })?;
+    let kept = Recorded::parse(&kept).map_err(|error| format!("{}: {error}", file.display()))?;
+    let now = trace::record(workbook, lesson, each, &[], true)?;
+    Ok(kept.same_course(&now)?)
 }
 
 /// Each rung answers requests over a real socket.

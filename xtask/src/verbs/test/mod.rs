@@ -35,6 +35,7 @@ const STEPS: [Step; 12] = [
     ("wrong", "wrong solutions are rejected by what they name", exercises::wrong),
     ("gates", "gates pass the reference and reject the naive and the slow", exercises::gates),
     ("labs", "every lab measures something", examples::labs),
+    ("traces", "every trace goes the way that the book shows", examples::traces),
     ("rungs", "every rung's server answers", examples::rungs),
     ("console", "what the book shows of a terminal is what comes", console::consoles),
     ("book", "the book builds, and its links lead somewhere", cargo_steps::book),
