@@ -15,5 +15,6 @@ document.addEventListener("DOMContentLoaded", function () {
     setUpExercises();
     setUpLabs();
   }
+  setUpTraces();
   setUpLive();
 });

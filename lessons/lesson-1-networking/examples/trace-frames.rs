@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let gauge = |key, title| Gauge { key, title, unit: "B", max: bytes.len() as u64 };
     let trace = Recorder::new(
-        &[program("sender"), kernel("socket"), program("FrameReader"), program("caller")],
+        &[program("sender"), kernel("socket"), program("reader"), program("caller")],
         &[gauge("socket", "in the socket"), gauge("kept", "in the reader")],
     );
     let (sender, receiver) = tcp::pair();
@@ -84,16 +84,14 @@ impl Stage<'_> {
                 let text = String::from_utf8_lossy(payload);
                 ("frame", format!("`next_frame` returns \"{text}\""), true)
             }
-            Ok(None) => {
-                ("end", "`next_frame` returns `None`: no frame is cut off".to_owned(), false)
-            }
+            Ok(None) => ("end", "`next_frame` returns `None`".to_owned(), false),
             Err(FrameError::Io(error)) if error.kind() == ErrorKind::WouldBlock => {
                 let kept = self.kept.get();
-                ("not-yet", format!("no whole frame; bytes that stay in the reader: {kept}"), false)
+                ("not-yet", format!("no whole frame; {kept} bytes stay"), false)
             }
             Err(error) => return Err(error.into()),
         };
-        let event = self.trace.event("FrameReader", kind).to("caller");
+        let event = self.trace.event("reader", kind).to("caller");
         self.with_levels(event)?.says(says);
         Ok(more)
     }
@@ -107,7 +105,7 @@ impl Read for &Stage<'_> {
         let (kind, says) = match &result {
             Ok(received) => {
                 self.kept.set(self.kept.get() + received);
-                let says = format!("`read` returns {received} of {} bytes asked for", buffer.len());
+                let says = format!("`read` returns {received} (room for {})", buffer.len());
                 ("read-returns", says)
             }
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
@@ -115,7 +113,7 @@ impl Read for &Stage<'_> {
             }
             Err(error) => ("read-fails", error.to_string()),
         };
-        let event = self.trace.event("socket", kind).to("FrameReader");
+        let event = self.trace.event("socket", kind).to("reader");
         self.with_levels(event)?.says(says);
         result
     }

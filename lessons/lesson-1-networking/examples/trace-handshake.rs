@@ -30,7 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     );
     let stage = Stage { trace: &trace, listener, overflows_before: overflows()? };
 
-    let says = format!("`listen`, backlog {backlog}: from now on the kernel answers by itself");
+    let says = format!("`listen`, backlog {backlog}: from now on the kernel answers");
     stage.with_levels(trace.event("server", "listen").to("kernel"))?.says(says);
     let mut clients = vec![stage.deaf_client()?];
     for number in 2..=backlog + 1 {
@@ -38,7 +38,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let late = stage.dropped_client(backlog + 2)?;
     stage.accept(1)?;
-    stage.is_let_in(&late, backlog + 2)?;
+    let room = Instant::now();
+    stage.is_let_in(&late, backlog + 2, room)?;
     for number in 2..=backlog + 2 {
         stage.accept(number)?;
     }
@@ -79,17 +80,17 @@ impl Stage<'_> {
     fn deaf_client(&self) -> io::Result<Socket> {
         let client = socket()?;
         client.attach_filter(&[HEAR_NOTHING])?;
-        self.connect(&client, "client 1: a SYN; a filter on its socket drops what comes back")?;
+        self.connect(&client, "client 1: a SYN; a filter drops what comes back")?;
         tcp::until(|| Ok(tcp::syn_queue(&self.listener)? == 1))?;
         let event = self.trace.event("kernel", "half-open").gauge("syn", 1);
-        let says = "client 1 is in the SYN queue: state SYN-RECV in `/proc/net/tcp`";
+        let says = "client 1 is half open: SYN-RECV in `/proc/net/tcp`";
         self.with_levels(event)?.says(says);
         client.detach_filter()?;
         let event = self.trace.event("clients", "filter-removed");
-        self.with_levels(event)?.says("client 1 could hear again, but its SYN-ACK is lost");
+        self.with_levels(event)?.says("the filter is gone, and so is the SYN-ACK");
         connected(&client)?;
         let event = self.trace.event("kernel", "connected").to("clients");
-        let says = "client 1 is connected: one side's timer has sent its segment again";
+        let says = "client 1 is connected: a timer has sent once more";
         self.with_all_levels(event)?.says(says);
         Ok(client)
     }
@@ -105,7 +106,7 @@ impl Stage<'_> {
         // Its last ACK may be on the way still.
         tcp::until(|| Ok(u64::from(tcp::accept_queue(&self.listener)?.waiting) == number))?;
         let full = number > u64::from(tcp::accept_queue(&self.listener)?.backlog);
-        let more = if full { ": the queue is longer than the backlog, so it is full" } else { "" };
+        let more = if full { "; now the queue is full" } else { "" };
         let says = format!("client {number} is connected, after {time} µs{more}");
         self.with_levels(event)?.says(says);
         Ok(client)
@@ -117,20 +118,21 @@ impl Stage<'_> {
         self.connect(&client, &format!("client {number}: a SYN"))?;
         tcp::until(|| Ok(tcp::drops(&self.listener)? > drops))?;
         let event = self.trace.event("kernel", "syn-dropped").bad();
-        let says = "the queue is full: its SYN is dropped, and `ListenOverflows` counts it";
+        let says = "full: the SYN is dropped (`ListenOverflows`)";
         self.with_levels(event)?.says(says);
         Ok(client)
     }
 
     /// The dropped client tries again when its second is over, and not when there is room.
-    fn is_let_in(&self, client: &Socket, number: u64) -> io::Result<()> {
+    fn is_let_in(&self, client: &Socket, number: u64, room: Instant) -> io::Result<()> {
         connected(client)?;
         let event = self.trace.event("clients", "syn-again").to("kernel");
         let times = tcp::counted(client)?.sent_again;
-        let says = format!("client {number}: a second SYN (sent again: {times}, in `TCP_INFO`)");
+        let says = format!("client {number}: the SYN again (`TCP_INFO`: sent again {times})");
         event.says(says);
         let event = self.trace.event("kernel", "connected").to("clients");
-        let says = format!("client {number} is connected: there was room for a second already");
+        let time = room.elapsed().as_secs_f64();
+        let says = format!("client {number} is connected, {time:.2} s after there was room");
         self.with_levels(event)?.says(says);
         Ok(())
     }
@@ -138,7 +140,7 @@ impl Stage<'_> {
     fn accept(&self, number: u64) -> io::Result<()> {
         let event = self.trace.event("server", "accept").to("kernel");
         let _accepted = self.listener.accept()?;
-        self.with_levels(event)?.says(format!("`accept` takes client {number} out of the queue"));
+        self.with_levels(event)?.says(format!("`accept` takes client {number}"));
         Ok(())
     }
 }

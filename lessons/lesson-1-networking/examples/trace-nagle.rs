@@ -104,7 +104,7 @@ impl Stage<'_> {
             (event, format!("{bytes} bytes leave at once"))
         } else {
             let event = self.trace.event("client’s socket", "held-back").bad();
-            (event, format!("{bytes} bytes stay: a small segment is not acknowledged yet"))
+            (event, format!("{bytes} bytes stay: a small segment is on the way"))
         };
         self.with_levels(event)?.says(says);
         Ok(())
@@ -120,7 +120,7 @@ impl Stage<'_> {
     /// The server sleeps until the rest comes, and that comes when the first part is acknowledged.
     fn server_waits(&self, before: [Counted; 2]) -> io::Result<()> {
         let event = self.trace.event("server", "waits").to("server’s socket");
-        self.with_levels(event)?.says("`poll`: that was not the whole request, so it sleeps");
+        self.with_levels(event)?.says("not the whole request: it sleeps in `poll`");
         tcp::until_readable(&self.server)?;
         let event = self.trace.event("server’s socket", "acknowledgment").to("client’s socket");
         let [client, server] = self.counted()?;
@@ -129,8 +129,7 @@ impl Stage<'_> {
         event.says(format!("{bytes} bytes acknowledged, by {alone} segment without data"));
         let event = self.trace.event("client’s socket", "segment").to("server’s socket");
         let bytes = tcp::unread(&self.server)?;
-        self.with_levels(event)?
-            .says(format!("{bytes} bytes leave: nothing is on the way any more"));
+        self.with_levels(event)?.says(format!("{bytes} bytes leave: nothing is on the way now"));
         Ok(())
     }
 

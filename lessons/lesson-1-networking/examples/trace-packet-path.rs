@@ -67,14 +67,13 @@ impl Stage<'_> {
         server.until_asleep()?;
         let sleeps = server.sleeps()?;
         let event = self.trace.event("server", "sleeps");
-        self.with_levels(event)?
-            .says("its thread sleeps, and not in `read`: it waits for something else");
+        self.with_levels(event)?.says("its thread sleeps, and not in `read`");
 
         let event = self.trace.event("client", "write").to("kernel");
         event.says(format!("`write`, {} bytes: the request", REQUEST.len()));
         (&self.client).write_all(REQUEST)?;
         let event = self.trace.event("kernel", "write-returns").to("client");
-        event.says("`write` returns: the send buffer has taken them");
+        event.says("`write` returns: they are in the send buffer");
         self.kernel_works(server, sleeps)?;
 
         to_server.send(())?;
@@ -101,18 +100,19 @@ impl Stage<'_> {
 
         let event = self.trace.event("kernel", "received");
         let segments = tcp::counted(&self.server)?.received_data;
-        let says = format!("segments with data that the server’s TCP has received: {segments}");
+        let says = format!("segments with data at the server’s TCP: {segments}");
         self.with_levels(event)?.says(says);
 
         tcp::until(|| Ok(tcp::counted(&self.client)?.unacknowledged == 0))?;
         let event = self.trace.event("kernel", "acknowledged");
-        let says = "everything is acknowledged: the client’s TCP has nothing on the way";
+        let says = "acknowledged: the client’s TCP has nothing on the way";
         self.with_levels(event)?.says(says);
 
         let event = self.trace.event("kernel", "in-buffer");
         let (bytes, times) = (tcp::unread(&self.server)?, server.sleeps()? - sleeps);
-        let says =
-            format!("{bytes} bytes wait in the receive buffer; times its thread has run: {times}");
+        let says = format!(
+            "{bytes} bytes in the receive buffer; the server’s thread has run {times} times"
+        );
         self.with_levels(event)?.says(says);
         Ok(())
     }
@@ -122,7 +122,7 @@ impl Stage<'_> {
         turn.recv()?;
         let (sleeps, mut request) = (Thread::this()?.sleeps()?, [0; REQUEST.len()]);
         let event = self.trace.event("server", "read").to("kernel");
-        event.says("its thread has time for us, and calls `read`");
+        event.says("its thread is woken and calls `read`");
         (&self.server).read_exact(&mut request)?;
         let event = self.trace.event("kernel", "read-returns").to("server");
         let times = Thread::this()?.sleeps()? - sleeps;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use xtask::workbook::{Exercise, Lab, Lesson, Workbook};
+use xtask::workbook::{Exercise, Experiment, Lab, Lesson, Trace, Workbook};
 
 use crate::directive::{self, Directive, Name, Wish};
 use crate::layout::{Code, Layout};
@@ -11,7 +11,7 @@ use crate::problem::Problem;
 use crate::quiz::Quizzes;
 use crate::recorded::Recorded;
 use crate::sources::Sources;
-use crate::{figure, include, panel, predict, quiz, suggest};
+use crate::{figure, include, panel, predict, quiz, suggest, trace};
 
 /// A chapter as the author wrote it.
 #[derive(Debug, Clone, Copy)]
@@ -35,13 +35,14 @@ impl Chapter<'_> {
     }
 }
 
-/// Which chapter shows which exercise, lab and quiz, and which lessons have their table somewhere.
+/// Which chapter shows which exercise, lab, trace, prediction and quiz, and which lessons have their table somewhere.
 #[derive(Debug, Default)]
 pub struct Shown {
     exercises: BTreeMap<String, String>,
     labs: BTreeMap<String, String>,
     predictions: BTreeMap<String, String>,
     quizzes: BTreeMap<String, String>,
+    traces: BTreeMap<String, String>,
     lessons: BTreeSet<String>,
 }
 
@@ -56,6 +57,7 @@ impl Shown {
                     Ok(Wish::Lab(name)) => (&mut shown.labs, name),
                     Ok(Wish::Predict(name)) => (&mut shown.predictions, name),
                     Ok(Wish::Quiz(name)) => (&mut shown.quizzes, name),
+                    Ok(Wish::Trace { name, .. }) => (&mut shown.traces, name),
                     Ok(Wish::Lesson(lesson)) => {
                         shown.lessons.insert((*lesson).to_owned());
                         continue;
@@ -107,6 +109,12 @@ impl Shown {
                 let name = format!("{name}/{id}");
                 if !self.labs.contains_key(&name) {
                     miss("lab", &name);
+                }
+            }
+            for id in lesson.traces.iter().map(Trace::id) {
+                let name = format!("{name}/{id}");
+                if !self.traces.contains_key(&name) {
+                    miss("trace", &name);
                 }
             }
         }
@@ -212,6 +220,10 @@ impl Site<'_> {
                 predict::html(sources, lesson, name)?
             }
             Wish::Next => predict::next(workbook),
+            Wish::Trace { name, figure } => {
+                let (lesson, trace) = find_trace(workbook, name)?;
+                trace::html(sources, lesson, trace, figure)?
+            }
             Wish::Measured(name) => {
                 find_lesson(workbook, name.lesson)?;
                 Recorded::read(sources, name)?.table()
@@ -337,14 +349,20 @@ fn find_exercise<'a>(
 
 fn find_lab<'a>(workbook: &'a Workbook, name: Name<'_>) -> Result<(&'a Lesson, &'a Lab), String> {
     let lesson = find_lesson(workbook, name.lesson)?;
-    let lab = lesson.lab(name.id).ok_or_else(|| {
-        let known = lesson.labs.iter().map(Lab::id);
-        format!(
-            "there is no lab `{}` in {} {}",
-            name.id,
-            name.lesson,
-            suggest::choice(name.id, known)
-        )
-    })?;
+    let lab = lesson.lab(name.id).ok_or_else(|| no_such("lab", &lesson.labs, name))?;
     Ok((lesson, lab))
+}
+
+fn find_trace<'a>(
+    workbook: &'a Workbook,
+    name: Name<'_>,
+) -> Result<(&'a Lesson, &'a Trace), String> {
+    let lesson = find_lesson(workbook, name.lesson)?;
+    let trace = lesson.trace(name.id).ok_or_else(|| no_such("trace", &lesson.traces, name))?;
+    Ok((lesson, trace))
+}
+
+fn no_such(what: &str, there_are: &[Experiment], name: Name<'_>) -> String {
+    let choice = suggest::choice(name.id, there_are.iter().map(Experiment::id));
+    format!("there is no {what} `{}` in {} {choice}", name.id, name.lesson)
 }

@@ -7,6 +7,8 @@
 //! | `{{#exercise lesson-1/frame}}` | a line of its own | the exercise's panel |
 //! | `{{#lab lesson-1/nagle}}` | a line of its own | the lab, with what it measured |
 //! | `{{#predict lesson-1/segments}}` | a line of its own | a number to write down: a prediction's, or an exercise's |
+//! | `{{#trace lesson-1/nagle}}` | a line of its own | the picture of `book/traces/lesson-1/nagle.jsonl`, which can be played |
+//! | `{{#trace lesson-1/nagle figure=NAME}}` | a line of its own | with a figure whose groups light up |
 //! | `{{#measured lesson-1/nagle}}` | a line of its own | the table `book/recorded/lesson-1/nagle.json` |
 //! | `{{#quiz lesson-1/echo}}` | a line of its own | the questions of `book/quizzes/lesson-1/echo.toml`, their answers folded |
 //! | `{{#value lesson-1/nagle:ROW.COLUMN}}` | in a sentence or in code | one number of it with its unit |
@@ -20,8 +22,8 @@ use std::ops::Range;
 
 use crate::suggest;
 
-const NAMES: [&str; 11] = [
-    "include", "figure", "exercise", "lab", "predict", "measured", "quiz", "value", "lesson",
+const NAMES: [&str; 12] = [
+    "include", "figure", "exercise", "lab", "trace", "predict", "measured", "quiz", "value", "lesson",
     "next", "coming",
 ];
 
@@ -55,6 +57,13 @@ pub enum Wish<'a> {
     Lab(Name<'a>),
     /// A number to write down before it is shown.
     Predict(Name<'a>),
+    /// A recorded trace.
+    Trace {
+        /// Which.
+        name: Name<'a>,
+        /// The drawing that it plays in, too.
+        figure: Option<&'a str>,
+    },
     /// A recorded table: a lab's, or one that has no lab.
     Measured(Name<'a>),
     /// The questions of a chapter.
@@ -142,6 +151,7 @@ fn parse(inner: &str) -> Result<Wish<'_>, String> {
         "exercise" => Ok(Wish::Exercise(member(one("lesson-1/frame")?)?)),
         "lab" => Ok(Wish::Lab(member(one("lesson-1/nagle")?)?)),
         "predict" => Ok(Wish::Predict(member(one("lesson-1/segments")?)?)),
+        "trace" => trace(argument),
         "measured" => Ok(Wish::Measured(member(one("lesson-1/nagle")?)?)),
         "quiz" => Ok(Wish::Quiz(member(one("lesson-1/echo")?)?)),
         "value" => value(one("lesson-1/nagle:ROW.COLUMN")?),
@@ -166,6 +176,18 @@ fn include(argument: &str) -> Result<Wish<'_>, String> {
         ));
     }
     Ok(Wish::Include { path, anchor: Some(anchor) })
+}
+
+fn trace(argument: &str) -> Result<Wish<'_>, String> {
+    let shape = "{{#trace lesson-1/nagle}}` or `{{#trace lesson-1/nagle figure=NAME}}";
+    let mut words = argument.split_whitespace();
+    let name = words.next().map(member).transpose()?;
+    let figure = words.next().map(|word| word.strip_prefix("figure=").filter(|name| plain(name)));
+    match (name, figure, words.next()) {
+        (Some(name), None, None) => Ok(Wish::Trace { name, figure: None }),
+        (Some(name), Some(Some(figure)), None) => Ok(Wish::Trace { name, figure: Some(figure) }),
+        _ => Err(format!("malformed directive (write `{shape}`)")),
+    }
 }
 
 /// A name of two parts.

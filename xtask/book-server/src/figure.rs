@@ -3,7 +3,8 @@
 //! A figure is an SVG file below `book/figures/` that is drawn with the classes of
 //! `book/theme/book.css` (listed at its top) and holds no style, script or link of its own. Its
 //! `<title>` says what the picture shows to those who do not see it; its `<desc>`, if there is one,
-//! becomes the caption.
+//! becomes the caption. Groups with `data-at="kind lane:kind"` light up at such events of a trace that
+//! plays in it.
 
 use std::fmt::Write as _;
 
@@ -22,11 +23,44 @@ const FORBIDDEN: [&str; 6] = ["script", "style", "image", "foreignobject", "ifra
 pub fn html(sources: &Sources, name: &str) -> Result<String, String> {
     let path = format!("book/figures/{name}.svg");
     let text = sources.read(&path)?;
-    drawn(&text, name).map_err(|rule| format!("`{path}` {rule}"))
+    captioned(&text, name).map_err(|rule| format!("`{path}` {rule}"))
 }
 
-fn drawn(text: &str, name: &str) -> Result<String, String> {
-    let mut drawing = Drawing { name, out: String::new(), title: None, description: None };
+/// The figure's drawing alone, with ids that begin with `id`, and the words of its groups' `data-at`.
+///
+/// # Errors
+///
+/// As [`html`].
+pub fn stations(sources: &Sources, name: &str, id: &str) -> Result<(String, Vec<String>), String> {
+    let path = format!("book/figures/{name}.svg");
+    let text = sources.read(&path)?;
+    let drawing = drawn(&text, id).map_err(|rule| format!("`{path}` {rule}"))?;
+    Ok((drawing.svg, drawing.stations))
+}
+
+fn captioned(text: &str, name: &str) -> Result<String, String> {
+    let id = format!("figure-{name}");
+    let Drawn { svg, description, .. } = drawn(text, &id)?;
+    let caption = match description {
+        Some(description) => format!("<figcaption>{}</figcaption>", escape(&description)),
+        None => String::new(),
+    };
+    Ok(format!(
+        "<figure class=\"drawing\" id=\"{id}\"><div class=\"scroll\">{svg}</div>{caption}</figure>"
+    ))
+}
+
+/// A drawing as it stands in a page.
+struct Drawn {
+    svg: String,
+    description: Option<String>,
+    /// What its groups light up at.
+    stations: Vec<String>,
+}
+
+fn drawn(text: &str, id: &str) -> Result<Drawn, String> {
+    let mut drawing =
+        Drawing { id, out: String::new(), title: None, description: None, stations: Vec::new() };
     let mut pieces = html::pieces(text);
     while let Some(piece) = pieces.next() {
         match piece {
@@ -55,11 +89,13 @@ fn content<'a>(pieces: &mut impl Iterator<Item = Piece<'a>>, name: &str) -> Stri
 }
 
 struct Drawing<'a> {
-    name: &'a str,
+    /// Begins every id in it.
+    id: &'a str,
     /// The SVG element, without its title and description.
     out: String,
     title: Option<String>,
     description: Option<String>,
+    stations: Vec<String>,
 }
 
 impl Drawing<'_> {
@@ -80,12 +116,15 @@ impl Drawing<'_> {
                 continue;
             }
             let value = self.own(attribute, &value);
+            if attribute == "data-at" {
+                self.stations.extend(value.split_whitespace().map(str::to_owned));
+            }
             let _ = write!(self.out, " {attribute}=\"{}\"", escape(&value));
         }
         if root {
-            let _ =
-                write!(self.out, " role=\"img\" aria-labelledby=\"figure-{}-title\">", self.name);
-            let _ = write!(self.out, "<title id=\"figure-{}-title\">\u{0}</title>", self.name);
+            let id = self.id;
+            let _ = write!(self.out, " role=\"img\" aria-labelledby=\"{id}-title\">");
+            let _ = write!(self.out, "<title id=\"{id}-title\">\u{0}</title>");
         } else {
             self.out.push_str(if tag.raw.ends_with("/>") { "/>" } else { ">" });
         }
@@ -113,9 +152,9 @@ impl Drawing<'_> {
     fn own(&self, attribute: &str, value: &str) -> String {
         let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
         match attribute {
-            "id" => format!("figure-{}-{value}", self.name),
-            _ if attribute.ends_with("href") => format!("#figure-{}-{}", self.name, &value[1..]),
-            _ => value.replace("url(#", &format!("url(#figure-{}-", self.name)),
+            "id" => format!("{}-{value}", self.id),
+            _ if attribute.ends_with("href") => format!("#{}-{}", self.id, &value[1..]),
+            _ => value.replace("url(#", &format!("url(#{}-", self.id)),
         }
     }
 
@@ -131,7 +170,7 @@ impl Drawing<'_> {
         let _ = write!(self.out, "{head}{words}{tail}");
     }
 
-    fn finish(self) -> Result<String, String> {
+    fn finish(self) -> Result<Drawn, String> {
         if self.out.is_empty() {
             return Err("has no `<svg>` (a figure is one `<svg>`)".to_owned());
         }
@@ -141,14 +180,7 @@ impl Drawing<'_> {
             );
         };
         let svg = self.out.replacen('\u{0}', &escape(&title), 1);
-        let caption = match self.description {
-            Some(description) => format!("<figcaption>{}</figcaption>", escape(&description)),
-            None => String::new(),
-        };
-        let name = self.name;
-        Ok(format!(
-            "<figure class=\"drawing\" id=\"figure-{name}\"><div class=\"scroll\">{svg}</div>{caption}</figure>"
-        ))
+        Ok(Drawn { svg, description: self.description, stations: self.stations })
     }
 }
 
@@ -166,7 +198,7 @@ mod tests {
   <marker id=\"head\"><path d=\"M0,0\n L1,1\"/></marker>
   <path class=\"edge\" marker-end=\"url(#head)\"/><text>a <tspan>b</tspan></text>
 </svg>";
-        let html = drawn(svg, "boxes").expect("this is how figures are drawn");
+        let html = captioned(svg, "boxes").expect("this is how figures are drawn");
         assert_eq!(
             html,
             "<figure class=\"drawing\" id=\"figure-boxes\"><div class=\"scroll\">\
@@ -188,17 +220,17 @@ mod tests {
             ("<use href=\"other.svg#a\"/>", "refers to `other.svg#a`"),
         ] {
             let svg = format!("<svg viewBox=\"0 0 1 1\"><title>t</title>{inside}</svg>");
-            let error = drawn(&svg, "bad").expect_err(inside);
+            let error = captioned(&svg, "bad").expect_err(inside);
             assert!(error.contains(word), "{error}");
         }
         assert!(
-            drawn("<svg><title>t</title></svg>", "bad")
+            captioned("<svg><title>t</title></svg>", "bad")
                 .is_err_and(|error| error.contains("viewBox"))
         );
         assert!(
-            drawn("<svg viewBox=\"0 0 1 1\"></svg>", "bad")
+            captioned("<svg viewBox=\"0 0 1 1\"></svg>", "bad")
                 .is_err_and(|error| error.contains("<title>"))
         );
-        assert!(drawn("", "bad").is_err_and(|error| error.contains("<svg>")));
+        assert!(captioned("", "bad").is_err_and(|error| error.contains("<svg>")));
     }
 }

@@ -6,7 +6,7 @@
 //!
 //! - [`directive`]: `{{#…}}` in a chapter; [`layout`]: where code and headings are.
 //! - [`chapter`]: a chapter with every directive replaced.
-//! - [`include`], [`figure`], [`recorded`], [`panel`], [`predict`], [`quiz`]: what directives become.
+//! - [`include`], [`figure`], [`recorded`], [`trace`], [`panel`], [`predict`], [`quiz`]: what directives become.
 //! - [`sources`]: every file that is read, kept inside the workspace and remembered.
 //!
 //! From chapters to pages:
@@ -35,6 +35,7 @@ pub mod predict;
 pub mod quiz;
 pub mod recorded;
 pub mod sources;
+pub mod trace;
 
 pub mod book;
 pub mod contents;

@@ -80,21 +80,7 @@ pub fn lab(lesson: &Lesson, lab: &Lab, level: u8, recorded: &Recorded) -> String
         sentence(&lab.title)
     );
     out.push_str(&command(&format!("cargo xtask lab {name}")));
-    if !lab.parameters.is_empty() {
-        out.push_str("<dl>");
-        for Parameter { name, about, default, min, max } in &lab.parameters {
-            let name = escape(name.get_ref());
-            let _ = write!(
-                out,
-                "<div data-parameter=\"{name}\" data-default=\"{default}\" data-min=\"{min}\" data-max=\"{max}\">\
-                 <dt><code>--set {name}={default}</code></dt><dd>{}, from {} to {}</dd></div>",
-                sentence(about),
-                count(*min),
-                count(*max)
-            );
-        }
-        out.push_str("</dl>");
-    }
+    out.push_str(&parameters(&lab.parameters));
     // Folded: who has seen the numbers cannot predict them any more.
     let _ = write!(
         out,
@@ -180,7 +166,29 @@ fn path_of(lesson: &Lesson, file: &Path) -> String {
     escape(&lesson.path().join(file).to_string_lossy())
 }
 
-fn command(line: &str) -> String {
+/// What can be varied, as a list; nothing when there is nothing.
+pub(crate) fn parameters(parameters: &[Parameter]) -> String {
+    if parameters.is_empty() {
+        return String::new();
+    }
+    let mut out = String::from("<dl>");
+    for Parameter { name, about, default, min, max } in parameters {
+        let name = escape(name.get_ref());
+        let _ = write!(
+            out,
+            "<div data-parameter=\"{name}\" data-default=\"{default}\" data-min=\"{min}\" data-max=\"{max}\">\
+             <dt><code>--set {name}={default}</code></dt><dd>{}, from {} to {}</dd></div>",
+            sentence(about),
+            count(*min),
+            count(*max)
+        );
+    }
+    out.push_str("</dl>");
+    out
+}
+
+/// Something to type.
+pub(crate) fn command(line: &str) -> String {
     format!("<pre><code class=\"language-console\">$ {}</code></pre>", escape(line))
 }
 

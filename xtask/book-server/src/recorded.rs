@@ -1,7 +1,7 @@
 //! What was measured when it was last recorded, by a lab or by the gates:
 //! `book/recorded/lesson-1/nagle.json`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use xtask::table::{self, Column, Machine, Row};
@@ -99,23 +99,9 @@ impl Recorded {
     }
 
     fn caption(&self) -> String {
-        let Machine { cpu, cores, kernel, memory_gib } = &self.0.machine;
-        let plural = if *cores == 1 { "" } else { "s" };
-        let mut out = format!(
-            "Measured with <code>{}</code> on <time datetime=\"{date}\">{date}</time>: {}, {} core{plural}, {} GiB, \
-             Linux {}",
-            escape(&self.0.command),
-            escape(cpu),
-            count(*cores as u64),
-            count(*memory_gib),
-            escape(kernel.strip_prefix("Linux ").unwrap_or(kernel)),
-            date = escape(&self.0.date),
-        );
-        for (name, value) in &self.0.parameters {
-            let _ = write!(out, ", {} {}", escape(name), count(*value));
-        }
-        out.push('.');
-        if let Some(note) = &self.0.table.note {
+        let table::Recorded { command, machine, date, parameters, table } = &self.0;
+        let mut out = format!("Measured with {}", origin(command, machine, date, parameters));
+        if let Some(note) = &table.note {
             let _ = write!(out, " {}", sentence(note));
         }
         out
@@ -149,6 +135,32 @@ impl Recorded {
     }
 }
 
+/// With which command, when and on what machine something was recorded.
+#[must_use]
+pub fn origin(
+    command: &str,
+    machine: &Machine,
+    date: &str,
+    parameters: &BTreeMap<String, u64>,
+) -> String {
+    let Machine { cpu, cores, kernel, memory_gib } = machine;
+    let plural = if *cores == 1 { "" } else { "s" };
+    let mut out = format!(
+        "<code>{}</code> on <time datetime=\"{date}\">{date}</time>: {}, {} core{plural}, {} GiB, Linux {}",
+        escape(command),
+        escape(cpu),
+        count(*cores as u64),
+        count(*memory_gib),
+        escape(kernel.strip_prefix("Linux ").unwrap_or(kernel)),
+        date = escape(date),
+    );
+    for (name, value) in parameters {
+        let _ = write!(out, ", {} {}", escape(name), count(*value));
+    }
+    out.push('.');
+    out
+}
+
 fn shown(column: &Column, row: &Row) -> String {
     match row.values.get(&column.key).copied().flatten() {
         Some(value) => number(value, column.digits),
@@ -156,7 +168,9 @@ fn shown(column: &Column, row: &Row) -> String {
     }
 }
 
-fn is_date(text: &str) -> bool {
+/// Whether a text has the form `2026-11-23`.
+#[must_use]
+pub fn is_date(text: &str) -> bool {
     let parts: Vec<_> = text.split('-').collect();
     let lengths: Vec<_> = parts.iter().map(|part| part.len()).collect();
     lengths == [4, 2, 2] && parts.iter().all(|part| part.bytes().all(|byte| byte.is_ascii_digit()))
