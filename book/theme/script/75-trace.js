@@ -116,8 +116,16 @@ function markTrace(figure, at) {
   const event = figure.querySelector(".shown .current").dataset;
   for (const station of figure.querySelectorAll(".stage [data-at]")) {
     const kinds = station.dataset.at.split(" ");
-    station.classList.toggle("lit", kinds.includes(event.kind) || kinds.includes(event.lane + ":" + event.kind));
+    const lit = kinds.includes(event.kind) || kinds.includes(event.lane + ":" + event.kind);
+    station.classList.toggle("lit", lit);
+    if (lit) scrollSideways(station.closest(".scroll"), station);
   }
+}
+
+// On a phone a drawing is wider than the page; the page itself stays where it is.
+function scrollSideways(box, part) {
+  const [inner, outer] = [part.getBoundingClientRect(), box.getBoundingClientRect()];
+  box.scrollLeft += Math.max(0, inner.right - outer.right + 16) - Math.max(0, outer.left - inner.left + 16);
 }
 
 function traceControls(count, acts) {
