@@ -198,8 +198,8 @@ pub struct Experiment {
     /// The exercises whose code it runs.
     #[serde(default)]
     pub uses: Vec<Spanned<String>>,
-    /// The column of its table that the book draws.
-    pub draw: Spanned<String>,
+    /// Of a lab: the column of its table that the book draws.
+    pub draw: Option<Spanned<String>>,
     /// What can be varied, in the order of the command line.
     #[serde(rename = "parameter", default)]
     pub parameters: Vec<Parameter>,

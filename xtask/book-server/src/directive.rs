@@ -23,8 +23,8 @@ use std::ops::Range;
 use crate::suggest;
 
 const NAMES: [&str; 12] = [
-    "include", "figure", "exercise", "lab", "trace", "predict", "measured", "quiz", "value", "lesson",
-    "next", "coming",
+    "include", "figure", "exercise", "lab", "trace", "predict", "measured", "quiz", "value",
+    "lesson", "next", "coming",
 ];
 
 /// A directive as it stands in a chapter.

@@ -85,7 +85,7 @@ pub fn lab(lesson: &Lesson, lab: &Lab, level: u8, recorded: &Recorded) -> String
     let _ = write!(
         out,
         "<details class=\"recorded\" data-draw=\"{}\" data-recorded=\"{}\"><summary>What we measured</summary>{}</details></section>",
-        escape(lab.draw.get_ref()),
+        escape(lab.draw.as_ref().map_or("", |draw| draw.get_ref())),
         escape(&recorded.json()),
         recorded.table()
     );

@@ -26,7 +26,7 @@ type Step = (&'static str, &'static str, fn(&mut Tally, &Workbook) -> Result<(),
 /// Why a step could not go on; it counts as one failure.
 pub(crate) type Trouble = Box<dyn std::error::Error>;
 
-const STEPS: [Step; 12] = [
+const STEPS: [Step; 13] = [
     ("format", "the sources are formatted", cargo_steps::format),
     ("clippy", "no warnings, benches and references included", cargo_steps::clippy),
     ("unit", "the runner's, the book's and the witness's own tests", cargo_steps::unit),
