@@ -23,7 +23,7 @@ function setUpRuns() {
 }
 
 function howItEnded(run) {
-  const result = run.said.some(function (said) { return said.event === "report" || said.event === "table"; });
+  const result = run.said.some(function (said) { return ["report", "table", "trace"].includes(said.event); });
   if (run.ended.cancelled) return "Cancelled.";
   if (!result) return "It ended without a result (status " + run.ended.status + "): see what it says.";
   return "Done in " + run.ended.seconds.toFixed(1) + " s.";
@@ -34,7 +34,8 @@ function isRunning() {
 }
 
 // Start and cancel buttons, a line that says what is going on, and a pane for what is said.
-function runControls(kind, name, start, request) {
+// Nothing is started while an input is not as it must be.
+function runControls(kind, name, start, request, inputs) {
   const actions = element("p", "", "actions");
   const begin = element("button", start, "begin");
   const cancel = element("button", "Cancel", "cancel");
@@ -48,6 +49,7 @@ function runControls(kind, name, start, request) {
   actions.append(begin, cancel);
 
   begin.addEventListener("click", async function () {
+    if ((inputs || []).some(function (input) { return !input.reportValidity(); })) return;
     begin.disabled = true;
     state.textContent = "Starting …";
     const answer = await post(kind, request());

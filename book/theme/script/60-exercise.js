@@ -60,7 +60,12 @@ function setUpExercise(section) {
   section.querySelector(".code, pre").after(controls.actions, controls.state, said, result, difference);
   setUpHints(section, name);
 
+  // What is shown already is left alone: the reader may be in the middle of it.
+  let shown = "";
   function show(report) {
+    const content = report ? JSON.stringify(Object.assign({}, report.exercises[0], { cached: false })) : "";
+    if (content === shown) return;
+    shown = content;
     result.replaceChildren();
     if (!report) return;
     const scores = (memory.exercises[name] || {}).scores;
@@ -71,7 +76,7 @@ function setUpExercise(section) {
     said.hidden = false;
     if (run.ended === null) {
       said.open = true;
-      if (!event) result.replaceChildren();
+      if (!event) show(null);
     }
     if (event && event.event === "report") {
       show(event.report);

@@ -16,17 +16,12 @@ function setUpLab(section) {
     const parameters = {};
     for (const input of inputs) parameters[input.name] = Number(input.value);
     return { lab: name, parameters: parameters };
-  });
+  }, inputs);
   const meter = element("progress");
   meter.hidden = true;
   meter.setAttribute("aria-label", "progress of the lab");
   const result = element("div", "", "result");
   fold.before(controls.actions, meter, controls.state, controls.pane, result);
-  controls.actions.addEventListener("click", function (event) {
-    const wrong = inputs.find(function (input) { return !input.reportValidity(); });
-    if (wrong) event.stopImmediatePropagation();
-  }, true);
-
   onRun(function (run, said) {
     if (run.what.kind !== "lab" || run.what.name !== name) return;
     meter.hidden = run.ended !== null;

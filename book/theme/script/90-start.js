@@ -14,7 +14,8 @@ document.addEventListener("DOMContentLoaded", function () {
     setUpRuns();
     setUpExercises();
     setUpLabs();
+    setUpTraces();
+    setUpTracesHere();
   }
-  setUpTraces();
   setUpLive();
 });

@@ -38,6 +38,12 @@ pub fn html(sources: &Sources, lesson: &Lesson, name: Name<'_>) -> Result<String
     let full = format!("{}/{table}", name.lesson);
     let table = Name { full: &full, lesson: name.lesson, id: table };
     let (value, text) = Recorded::read(sources, table)?.value(row, column)?;
+    // A count has no unit in its table; the question has.
+    let text = if text.ends_with(|end: char| end.is_ascii_digit()) {
+        format!("{text} {unit}")
+    } else {
+        text
+    };
     let value = value.ok_or_else(|| format!("`{row}.{column}` of `{full}` is not a number"))?;
     let mut out = format!(
         "<section class=\"predict\" data-predict=\"{}\" data-unit=\"{}\" data-table=\"{}\" data-measured=\"{value}\" aria-label=\"Predict\">",

@@ -63,7 +63,7 @@ fn a_trace_is_a_picture_a_caption_and_a_list() {
              <span class=\"levels\">(the queue 1000 B)</span></li>",
             "<li><strong>44.0\u{a0}ms later:</strong> <span class=\"when\">44.0\u{a0}ms</span>",
             "<span class=\"who\">other side:</span> lost</li></ol></details></div>",
-            "cargo xtask trace lesson-1/call</code></pre></div><dl><div><dt><code>--set bytes=16</code></dt>\
+            "cargo xtask trace lesson-1/call</code></pre></div><dl><div data-parameter=\"bytes\" data-default=\"16\" data-min=\"1\" data-max=\"4096\"><dt><code>--set bytes=16</code></dt>\
              <dd>how <code>many</code>, from 1 to 4,096</dd></div></dl></details></workbook-figure>",
         ],
     );

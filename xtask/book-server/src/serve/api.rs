@@ -5,6 +5,7 @@
 //! | --- | --- | --- |
 //! | `check` | `{"exercise": "lesson-1/echo"}` | `{"run": 1}`, and `/events` tells the rest |
 //! | `lab` | `{"lab": "lesson-1/nagle", "parameters": {"rounds": 100}}` | the same |
+//! | `trace` | `{"trace": "lesson-1/handshake", "parameters": {}}` | the same |
 //! | `cancel` | `{"run": 1}` | `{"cancelled": true}` |
 //! | `report` | `{"exercise": …}` | the last check's `{"report", "screen"}`, or nulls |
 //! | `hint` | `{"exercise": …, "shown": 2}` | `{}`: so many hints have been shown |
@@ -29,7 +30,7 @@ use xtask::check::{Check, Options, screen};
 use xtask::difference;
 use xtask::state::{self, Prediction, Store};
 use xtask::status::Audience;
-use xtask::workbook::{Exercise, Lab, Lesson, Workbook};
+use xtask::workbook::{Exercise, Experiment, Lesson, Workbook};
 
 use super::memory;
 use super::runs::{Runs, StartError};
@@ -62,6 +63,14 @@ struct CheckRequest {
 #[serde(deny_unknown_fields)]
 struct LabRequest {
     lab: String,
+    #[serde(default)]
+    parameters: BTreeMap<String, u64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TraceRequest {
+    trace: String,
     #[serde(default)]
     parameters: BTreeMap<String, u64>,
 }
@@ -110,7 +119,20 @@ impl Api {
     pub(super) fn answer(&self, path: &str, body: &[u8]) -> Answer {
         match path {
             "check" => self.check(&parse(body)?),
-            "lab" => self.lab(&parse(body)?),
+            "lab" => {
+                let LabRequest { lab: name, parameters } = parse(body)?;
+                let workbook = self.workbook()?;
+                let (lesson, id) = split(&workbook, &name)?;
+                let lab = lesson.lab(id).ok_or_else(|| unknown("lab", &name))?;
+                self.experiment("lab", &name, lab, &parameters)
+            }
+            "trace" => {
+                let TraceRequest { trace: name, parameters } = parse(body)?;
+                let workbook = self.workbook()?;
+                let (lesson, id) = split(&workbook, &name)?;
+                let trace = lesson.trace(id).ok_or_else(|| unknown("trace", &name))?;
+                self.experiment("trace", &name, trace, &parameters)
+            }
             "cancel" => {
                 let CancelRequest { run } = parse(body)?;
                 Ok(json!({ "cancelled": self.runs.cancel(run) }))
@@ -131,13 +153,17 @@ impl Api {
         self.start(what, &["check", &request.exercise, "--format", "events"])
     }
 
-    fn lab(&self, request: &LabRequest) -> Answer {
-        let workbook = self.workbook()?;
-        let lab = find_lab(&workbook, &request.lab)?;
-        let mut arguments = vec!["lab".to_owned(), request.lab.clone()];
-        arguments.extend(["--format", "events"].map(str::to_owned));
-        for (name, value) in &request.parameters {
-            let parameter = lab.parameters.iter().find(|each| each.name.get_ref() == name);
+    /// A lab or a trace, with parameters that are in their ranges.
+    fn experiment(
+        &self,
+        kind: &str,
+        full: &str,
+        experiment: &Experiment,
+        parameters: &BTreeMap<String, u64>,
+    ) -> Answer {
+        let mut arguments = [kind, full, "--format", "events"].map(str::to_owned).to_vec();
+        for (name, value) in parameters {
+            let parameter = experiment.parameters.iter().find(|each| each.name.get_ref() == name);
             let parameter =
                 parameter.ok_or_else(|| bad(&format!("there is no parameter `{name}`")))?;
             let (min, max) = (parameter.min, parameter.max);
@@ -147,7 +173,7 @@ impl Api {
             arguments.extend(["--set".to_owned(), format!("{name}={value}")]);
         }
         let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
-        self.start(json!({ "kind": "lab", "name": request.lab }), &arguments)
+        self.start(json!({ "kind": kind, "name": full }), &arguments)
     }
 
     fn start(&self, what: Value, arguments: &[&str]) -> Answer {
@@ -283,11 +309,6 @@ fn find_exercise<'a>(
 ) -> Result<(&'a Lesson, &'a Exercise), Refused> {
     let (lesson, id) = split(workbook, name)?;
     Ok((lesson, lesson.exercise(id).ok_or_else(|| unknown("exercise", name))?))
-}
-
-fn find_lab<'a>(workbook: &'a Workbook, name: &str) -> Result<&'a Lab, Refused> {
-    let (lesson, id) = split(workbook, name)?;
-    lesson.lab(id).ok_or_else(|| unknown("lab", name))
 }
 
 #[cfg(test)]

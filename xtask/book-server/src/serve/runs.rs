@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 use serde_json::{Value, json};
 use tokio::sync::watch;
+use xtask::trace;
 
 /// How many lines of a run are kept; the last one, which sums up, always is.
 const LINES_MAX: usize = 4000;
@@ -173,6 +174,13 @@ impl Board {
         self.run.lock().expect("nothing panics with the lock")
     }
 
+    /// The run's name as part of an id in a page.
+    fn name(&self) -> String {
+        let slot = self.lock();
+        let name = slot.as_ref().and_then(|run| run.what["name"].as_str()).unwrap_or_default();
+        name.replace('/', "-")
+    }
+
     fn changed(&self) {
         self.changes.send_modify(|count| *count += 1);
     }
@@ -221,6 +229,7 @@ fn follow(
     lines(stdout, |line| {
         // The runner's events are JSON; whatever else there is, is text.
         match serde_json::from_str::<Value>(&line) {
+            Ok(event) if event["event"] == "trace" => board.say(drawn(&event, &board.name())),
             Ok(Value::Object(event)) if event.contains_key("event") => board.say(line),
             _ => board.say(text(&line)),
         }
@@ -239,6 +248,18 @@ fn follow(
             Some(json!({ "status": status, "cancelled": run.cancelled, "seconds": seconds }));
     }
     board.changed();
+}
+
+/// A trace that was recorded, as the picture that a page shows.
+fn drawn(event: &Value, name: &str) -> String {
+    let recorded = serde_json::from_value::<trace::Recorded>(event["recorded"].clone());
+    let picture = recorded
+        .map_err(|error| error.to_string())
+        .and_then(|recorded| crate::trace::render(&recorded.jsonl(), &format!("here-{name}")));
+    match picture {
+        Ok(html) => json!({ "event": "trace", "html": html }).to_string(),
+        Err(why) => text(&format!("the trace cannot be drawn: {why}")),
+    }
 }
 
 /// Plain text as an event like the runner's.

@@ -124,6 +124,36 @@ test("a lab runs with the reader's parameters and is drawn beside the recorded o
   assert.equal(await lab.getByRole("button", { name: "Cancel" }).isVisible(), false, "out of range: nothing runs");
 });
 
+test("a quiz says for every option why, keeps the answer, and shows it after a reload", async () => {
+  await page.goto(live.url + "lesson-1/echo.html");
+  const question = page.locator("li.question[data-kind=single], li.question[data-kind=output]").first();
+  await question.getByRole("radio").first().check();
+  await question.getByRole("button", { name: /check/i }).click();
+  const options = await question.getByRole("radio").count();
+  await question.locator(".why").nth(options - 1).waitFor();
+  await page.reload();
+  await question.locator(".why").nth(options - 1).waitFor();
+  assert.equal(await question.getByRole("radio").first().isChecked(), true);
+});
+
+test("a figure plays, steps by key, and is recorded anew on this machine", async () => {
+  await page.goto(live.url + "lesson-1/latency.html");
+  const figure = page.locator("workbook-figure[data-trace='lesson-1/nagle']");
+  const rows = figure.locator(".shown .row");
+  const all = await rows.count();
+  assert.ok(all > 4);
+  await figure.focus();
+  await page.keyboard.press("Home");
+  await page.keyboard.press("ArrowRight");
+  assert.equal(page.url(), live.url + "lesson-1/latency.html", "the key is the figure's");
+  const before = await figure.locator(".shown").innerHTML();
+  await figure.getByText("On your machine").click();
+  await figure.getByRole("button", { name: "Record on this machine" }).click();
+  await figure.getByText(/^Done in /).waitFor();
+  assert.notEqual(await figure.locator(".shown").innerHTML(), before);
+  assert.equal(await rows.count(), all, "the same events as in the book");
+});
+
 test("nothing on the way went wrong or asked another host", () => {
   assert.deepEqual(page.wrong, []);
   assert.deepEqual(page.asked.filter((url) => !url.startsWith(live.url)), []);
