@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use networking::latency::{Samples, ping_pong};
-use witness::lab::{Column, Table, parameter};
+use witness::lab::{Column, Table, parameter, progress};
 use witness::tcp;
 
 /// A request as a careless client sends it: a header, then a body.
@@ -30,7 +30,8 @@ fn main() -> io::Result<()> {
         ("nodelay", "two writes, TCP_NODELAY", true, false),
         ("one-write", "one write, default options", false, true),
     ];
-    for (key, title, nodelay, whole) in cases {
+    for (number, (key, title, nodelay, whole)) in cases.into_iter().enumerate() {
+        progress(number, cases.len());
         let samples = exchanges(rounds, nodelay, whole)?;
         let at = |percent| samples.percentile(percent).map(|time| time.as_secs_f64() * 1e3);
         let mut share = 100.0;
@@ -39,6 +40,7 @@ fn main() -> io::Result<()> {
         }
         table.row(key, title, &[at(50.0), at(99.0), at(100.0), Some(100.0 - share)]);
     }
+    progress(cases.len(), cases.len());
     table.print();
     Ok(())
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use networking::latency::Samples;
 use networking::listener::{ListenOptions, listen};
-use witness::lab::{Column, Table, parameter};
+use witness::lab::{Column, Table, parameter, progress};
 use witness::tcp;
 
 #[path = "serve.rs"]
@@ -26,11 +26,14 @@ fn main() -> io::Result<()> {
         milliseconds("max", "max"),
     ]);
     table.row("one", "one client", &load(1, requests, false)?);
+    progress(1, 3);
     table.row("four", "four clients at once", &load(4, requests, false)?);
+    progress(2, 3);
     // Of one request, only its time means something.
     let [.., longest] = load(1, 1, true)?;
     let silent = [None, None, None, longest];
     table.row("silent", "one, beside a client that says nothing", &silent);
+    progress(3, 3);
     table.print();
     Ok(())
 }

@@ -2,6 +2,7 @@
 //! book keeps.
 
 use std::fmt::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 
 /// A table of numbers, a row for each thing that was measured.
 #[derive(Debug, Clone)]
@@ -109,6 +110,18 @@ pub fn parameter(name: &str) -> u64 {
                 "parameter `{name}=NUMBER` is missing (start it with `cargo xtask lab` or `trace`)"
             )
         })
+}
+
+/// Says how far a lab is: a line for the live book, which draws it, or one that is written over in a terminal.
+pub fn progress(done: usize, all: usize) {
+    let mut stderr = std::io::stderr();
+    let text = format!("progress: {done} of {all}");
+    // Nobody may be listening; the lab goes on all the same.
+    let _ = match (stderr.is_terminal(), done < all) {
+        (true, true) => write!(stderr, "\r\x1b[2K{text}"),
+        (true, false) => write!(stderr, "\r\x1b[2K"),
+        (false, _) => writeln!(stderr, "{text}"),
+    };
 }
 
 /// Text as JSON.

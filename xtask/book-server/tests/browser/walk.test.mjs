@@ -37,8 +37,8 @@ test("a check that fails shows its tests, the first failure and what it means", 
   assert.equal(await panel().locator(".tests > li").count(), 13);
   const failure = panel().locator(".failure").first();
   assert.match(await failure.innerText(), /wrong[\s\S]*a_partial_write_loses_nothing[\s\S]*got:[\s\S]*expected:/);
-  assert.match(await panel().locator(".standing").innerText(), /begun, 4 failed the last time/);
-  assert.equal(await page.locator("#contents [aria-current] .mark").getAttribute("aria-label"), "begun");
+  await panel().locator(".standing").getByText("begun, 4 failed the last time").waitFor();
+  await page.locator("#contents [aria-current] .mark[aria-label=begun]").waitFor();
   assert.equal(await panel().getByRole("button", { name: "Compare" }).isVisible(), false, "no reference yet");
 });
 
