@@ -459,3 +459,64 @@ fn a_thousand_silent_connections_only_delay_a_reader() {
     assert_status(&live.ask("GET", "/index.html", ""), 200);
     drop(held);
 }
+
+#[test]
+fn two_live_books_share_what_is_remembered() {
+    let live = live("exit 0");
+    let token = token(&live);
+    let mut options = book_server::serve::Options::new(live.book.root().to_owned());
+    options.port = 0;
+    let other = book_server::serve::Server::bind(options).expect("a second port");
+    let address = other.address();
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let served = std::thread::spawn(move || {
+        other.run(async {
+            _ = stopped.await;
+        })
+    });
+    let mut stream = std::net::TcpStream::connect_timeout(&address, PATIENCE).expect("it listens");
+    stream.set_read_timeout(Some(PATIENCE)).expect("a time limit");
+    let request = format!("GET /events HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n\r\n", address.port());
+    stream.write_all(request.as_bytes()).expect("it reads");
+    let hint = json!({ "exercise": "lesson-1/frame", "shown": 2 });
+    assert_eq!(ask(&live, &token, "hint", &hint).0, 200);
+    let mut told = Vec::new();
+    while !String::from_utf8_lossy(&told).contains("\"hints\":2") {
+        let mut more = [0; 4096];
+        let count = stream.read(&mut more).expect("news in time");
+        assert!(count > 0, "the stream stays open");
+        told.extend_from_slice(&more[..count]);
+    }
+    // The token of one start is nothing to another.
+    let mut stream = std::net::TcpStream::connect_timeout(&address, PATIENCE).expect("it listens");
+    stream.set_read_timeout(Some(PATIENCE)).expect("a time limit");
+    let request = format!(
+        "POST /api/cancel HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\nContent-Type: application/json\r\nX-Workbook-Token: {token}\r\nContent-Length: 9\r\n\r\n{{\"run\":1}}",
+        address.port()
+    );
+    stream.write_all(request.as_bytes()).expect("it reads");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer");
+    assert_status(&answer, 403);
+    drop(stop);
+    served.join().expect("it does not panic").expect("it ends well");
+}
+
+#[test]
+fn a_tree_that_goes_away_leaves_the_pages_and_a_clear_error() {
+    let live = live("exit 0");
+    let token = token(&live);
+    let check = json!({ "exercise": "lesson-1/frame" });
+    fs::rename(live.book.root().join("lessons"), live.book.root().join("elsewhere"))
+        .expect("it is there");
+    let (status, answer) = ask(&live, &token, "check", &check);
+    assert_eq!(status, 500);
+    assert!(
+        answer["error"].as_str().is_some_and(|text| text.contains("lessons/workbook.toml")),
+        "{answer}"
+    );
+    assert_status(&live.ask("GET", "/lesson-1/frame.html", ""), 200);
+    fs::rename(live.book.root().join("elsewhere"), live.book.root().join("lessons"))
+        .expect("it is there");
+    assert_eq!(ask(&live, &token, "check", &check).0, 200, "it is back");
+}
