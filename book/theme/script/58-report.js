@@ -40,12 +40,26 @@ function reported(exercise, advice, scores, link) {
   }
   if (exercise.advice) {
     const box = element("div", "", "advice");
-    box.append(element("p", "This looks like a known mistake: " + exercise.advice.title, "title"));
-    for (const paragraph of exercise.advice.text.split("\n\n")) box.append(element("p", paragraph));
+    box.append(withCode("This looks like a known mistake: " + exercise.advice.title, "title"));
+    for (const paragraph of exercise.advice.text.split("\n\n")) box.append(withCode(paragraph));
     out.append(box);
   }
   if (exercise.gate) out.append(gateDrawn(exercise.gate, scores, exercise.advice ? "" : advice));
   return out;
+}
+
+// A paragraph in which `code` is code.
+function withCode(text, className) {
+  const paragraph = element("p", "", className);
+  text.split("`").forEach(function (part, number) {
+    paragraph.append(number % 2 === 1 ? element("code", part) : part);
+  });
+  return paragraph;
+}
+
+// A score with two digits; what rounds to nothing has no sign.
+function scored(score) {
+  return score.toFixed(2).replace(/^-(0\.00)$/, "$1");
 }
 
 function headline(sign, words, more) {
@@ -118,7 +132,7 @@ function gateDrawn(gate, scores, advice) {
   const allowed = Math.pow(gate.naive_ns / gate.reference_ns, 1 - gate.bar).toFixed(1);
   box.append(headline(sign, words, slower + " × the reference's time, up to " + allowed + " × passes"));
   if (gate.reason) box.append(element("p", gate.reason + " This blocks nothing.", "meaning"));
-  if (gate.verdict === "failed" && advice) box.append(element("p", advice, "meaning"));
+  if (gate.verdict === "failed" && advice) box.append(withCode(advice, "meaning"));
   if (gate.verdict === "passed" && gate.low > 1.05) box.append(element("p", "Faster than the reference: well done.", "meaning"));
 
   const sides = [["naive", gate.naive_ns], ["yours", gate.yours_ns], ["reference", gate.reference_ns]];
@@ -126,7 +140,7 @@ function gateDrawn(gate, scores, advice) {
   const most = Math.max.apply(null, sides.map(function (side) { return side[1]; }));
   const svg = shape("svg", { viewBox: "0 0 560 168", role: "img", class: "chart" });
   const summary = sides.map(function (side) { return side[0] + " " + duration(side[1]); }).join(", ")
-    + "; score " + gate.score.toFixed(2) + ", from " + gate.low.toFixed(2) + " to " + gate.high.toFixed(2) + ", and " + gate.bar.toFixed(2) + " passes";
+    + "; score " + scored(gate.score) + ", from " + scored(gate.low) + " to " + scored(gate.high) + ", and " + gate.bar.toFixed(2) + " passes";
   svg.append(shape("title", {}, summary));
   sides.forEach(function ([side, time], row) {
     const y = 8 + row * 26;
@@ -154,5 +168,5 @@ function drawScore(svg, gate, scores) {
   for (const before of (scores || []).slice(-20, -1)) svg.append(shape("circle", { cx: at(before.score), cy: y, r: 2.5, class: "before" }));
   svg.append(shape("line", { x1: at(gate.low), x2: at(gate.high), y1: y, y2: y, class: "interval" }),
     shape("circle", { cx: at(gate.score), cy: y, r: 5.5, class: "score" }),
-    shape("text", { x: at(gate.score), y: y - 14, class: "middle strong" }, gate.score.toFixed(2)));
+    shape("text", { x: at(gate.score), y: y - 14, class: "middle strong" }, scored(gate.score)));
 }
