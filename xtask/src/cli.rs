@@ -159,15 +159,9 @@ pub struct ServeArgs {
 pub struct LabArgs {
     /// `lesson-1/nagle`; without it, all of them are listed
     pub lab: Option<String>,
-    /// Change a parameter, for example `rounds=1000`
-    #[arg(long = "set", value_name = "NAME=NUMBER")]
-    pub parameters: Vec<String>,
-    /// Run it with the reference instead of your files
-    #[arg(long)]
-    pub solution: bool,
-    /// How the answer is written
-    #[arg(long, value_enum, default_value = "text")]
-    pub format: Format,
+    /// Parameters, sides and format.
+    #[command(flatten)]
+    pub how: ExperimentArgs,
 }
 
 /// Arguments of `trace`.
@@ -175,7 +169,15 @@ pub struct LabArgs {
 pub struct TraceArgs {
     /// `lesson-1/handshake`; without it, all of them are listed
     pub trace: Option<String>,
-    /// Change a parameter, for example `backlog=1`
+    /// Parameters, sides and format.
+    #[command(flatten)]
+    pub how: ExperimentArgs,
+}
+
+/// How a lab or a trace is run.
+#[derive(Debug, Args)]
+pub struct ExperimentArgs {
+    /// Change a parameter, for example `rounds=1000`
     #[arg(long = "set", value_name = "NAME=NUMBER")]
     pub parameters: Vec<String>,
     /// Run it with the reference instead of your files

@@ -5,20 +5,10 @@
 
 mod tiny_book;
 
-use tiny_book::TinyBook;
+use tiny_book::{TinyBook, assert_has};
 
 const CHAPTER: &str = "book/src/lesson-1/frame.md";
 const PAGE: &str = "lesson-1/frame.html";
-
-/// Compares without the line feeds that mdBook puts between tags.
-#[track_caller]
-fn assert_has(page: &str, parts: &[&str]) {
-    let joined = |html: &str| html.replace("\n<", "<").replace(">\n", ">");
-    let page = joined(page);
-    for part in parts {
-        assert!(page.contains(&joined(part)), "`{part}` is not in:\n{page}");
-    }
-}
 
 #[test]
 fn an_include_is_dedented_coloured_and_names_its_file() {

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use book_server::files;
 use book_server::html::{self, Piece};
 use book_server::trace;
-use tiny_book::TinyBook;
+use tiny_book::{TinyBook, assert_has};
 use xtask::trace::Recorded;
 use xtask::workbook::Workbook;
 
@@ -37,15 +37,6 @@ fn book(directive: &str) -> TinyBook {
     book.write(KEPT, TRACE);
     book.append(CHAPTER, directive);
     book
-}
-
-#[track_caller]
-fn assert_has(page: &str, parts: &[&str]) {
-    let joined = |html: &str| html.replace("\n<", "<").replace(">\n", ">");
-    let page = joined(page);
-    for part in parts {
-        assert!(page.contains(&joined(part)), "`{part}` is not in:\n{page}");
-    }
 }
 
 #[test]

@@ -29,8 +29,9 @@ pub fn lab(workbook: &Workbook, arguments: &LabArgs) -> Outcome {
         return Ok(0);
     };
     let (lesson, lab) = target::lab(workbook, text)?;
-    let recorded = record(workbook, lesson, lab, &arguments.parameters, arguments.solution)?;
-    match arguments.format {
+    let recorded =
+        record(workbook, lesson, lab, &arguments.how.parameters, arguments.how.solution)?;
+    match arguments.how.format {
         Format::Json => println!("{}", serde_json::to_string_pretty(&recorded)?),
         Format::Events => Event::Table { recorded: &recorded }.print(),
         Format::Text => {

@@ -29,8 +29,9 @@ pub fn trace(workbook: &Workbook, arguments: &TraceArgs) -> Outcome {
         return Ok(0);
     };
     let (lesson, trace) = target::trace(workbook, text)?;
-    let recorded = record(workbook, lesson, trace, &arguments.parameters, arguments.solution)?;
-    match arguments.format {
+    let recorded =
+        record(workbook, lesson, trace, &arguments.how.parameters, arguments.how.solution)?;
+    match arguments.how.format {
         Format::Json => println!("{}", serde_json::to_string_pretty(&recorded)?),
         Format::Events => status::Event::Trace { recorded: &recorded }.print(),
         Format::Text => {

@@ -1,7 +1,7 @@
 // Goal: the live book serves its reader and no other page, whatever that page or a lesson's output tries.
 //
 // Method: a real browser with another site on this machine; a test of the course that prints hostile text. Requests
-// that no browser sends are tried in `api.rs`.
+// that no browser sends are tried in `attack.rs`.
 
 import assert from "node:assert/strict";
 import { createServer } from "node:http";

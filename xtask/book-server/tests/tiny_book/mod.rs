@@ -79,6 +79,16 @@ impl TinyBook {
     }
 }
 
+/// Compares without the line feeds that mdBook puts between tags.
+#[track_caller]
+pub(crate) fn assert_has(page: &str, parts: &[&str]) {
+    let joined = |html: &str| html.replace("\n<", "<").replace(">\n", ">");
+    let page = joined(page);
+    for part in parts {
+        assert!(page.contains(&joined(part)), "`{part}` is not in:\n{page}");
+    }
+}
+
 /// The tiny book's own files.
 const FILES: [(&str, &str); 11] = [
     (
