@@ -10,6 +10,7 @@ mod edition;
 mod events;
 mod guard;
 mod memory;
+mod news;
 mod runs;
 mod watch;
 

@@ -7,11 +7,8 @@
 mod live_book;
 mod tiny_book;
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{IpAddr, Ipv4Addr, TcpListener, TcpStream};
-use std::process::{Command, Stdio};
-use std::sync::mpsc;
-use std::thread;
+use std::io::{Read, Write};
+use std::net::{IpAddr, Ipv4Addr, TcpListener};
 use std::time::Duration;
 
 use book_server::serve::{Options, Server};
@@ -277,32 +274,4 @@ fn the_next_free_port_is_taken() {
     options.port = port;
     let server = Server::bind(options).expect("a port behind it is free");
     assert!(server.address().port() > port, "{}", server.address());
-}
-
-#[test]
-fn the_program_ends_when_it_is_interrupted() {
-    let book = TinyBook::new();
-    let mut program = Command::new(env!("CARGO_BIN_EXE_book-server"))
-        .args(["serve", "--no-open", "--port", "0", "--root"])
-        .arg(book.root())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("it starts");
-    let mut line = String::new();
-    let mut output = BufReader::new(program.stdout.take().expect("its output"));
-    output.read_line(&mut line).expect("it says where it is");
-    let id = rustix::process::Pid::from_child(&program);
-    let (end, ended) = mpsc::channel();
-    thread::spawn(move || _ = end.send(program.wait()));
-    // The URL is there before the event loop waits for signals; an answer says that it runs.
-    let address = line.trim().trim_start_matches("http://").trim_end_matches('/').to_owned();
-    let mut stream = TcpStream::connect(&address).expect("it listens");
-    stream.set_read_timeout(Some(PATIENCE)).expect("a time limit");
-    stream.write_all(b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n").expect("it reads");
-    let answered = stream.read_to_end(&mut Vec::new());
-    let sent = rustix::process::kill_process(id, rustix::process::Signal::INT);
-    let status = ended.recv_timeout(PATIENCE).expect("it ends in time").expect("it ended");
-    assert!(answered.is_ok() && sent.is_ok(), "{answered:?} {sent:?}");
-    assert!(status.success(), "it ends well: {status}");
 }

@@ -1,14 +1,12 @@
-//! The watcher: builds, then looks a few times a second whether anything changed.
+//! The watcher: builds, then sleeps until something changed.
 //!
-//! It compares times and lengths of files instead of asking the kernel for news: those interfaces
-//! also report that files were read, which the build does. A few hundred files cost no time that
-//! can be measured.
+//! The kernel's news only ends the sleep. Whether anything has changed is found by comparing times and lengths of the
+//! files, so a burst of events is one build, and an event that changes nothing is none.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
+use std::io::{self, PipeWriter};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -16,13 +14,11 @@ use serde_json::Value;
 use tokio::sync::watch;
 
 use super::edition::Edition;
+use super::news::{News, Woken};
 use super::{memory, say};
 use crate::book::{self, Outcome};
 use crate::finish::Live;
 use crate::publish;
-
-/// Between two looks.
-const LOOK_EVERY: Duration = Duration::from_millis(300);
 
 /// Files carry the time of the kernel's last tick, which may be this much before the clock's.
 const CLOCK_STEP: Duration = Duration::from_millis(20);
@@ -30,7 +26,7 @@ const CLOCK_STEP: Duration = Duration::from_millis(20);
 /// The running watcher.
 #[derive(Debug)]
 pub(super) struct Watcher {
-    stop: mpsc::Sender<()>,
+    stop: PipeWriter,
     thread: JoinHandle<()>,
 }
 
@@ -51,38 +47,37 @@ pub(super) fn start(
     memory: watch::Sender<Arc<Value>>,
 ) -> io::Result<Watcher> {
     let folder = tempfile::Builder::new().prefix("book-server-").tempdir()?;
-    let (stop, stopped) = mpsc::channel();
+    let (mut news, stop) = News::new()?;
     let thread = std::thread::Builder::new().name("watcher".to_owned()).spawn(move || {
         let mut sources = BTreeSet::new();
         let mut done_in = memory::sources(&root);
-        let mut done = Snapshot::of(&done_in);
+        let mut done = Snapshot::of(&done_in, &mut news);
         memory.send_replace(Arc::new(memory::read(&root)));
         loop {
             let start = SystemTime::now();
-            let before = Snapshot::of(&sources);
+            let before = Snapshot::of(&sources, &mut news);
             let (edition, read) = build(&root, folder.path(), &token, &editions.borrow());
             editions.send_replace(Arc::new(edition));
             // What was known before the build is compared with what it was then; of what is new,
             // the clock says whether it may have changed since the build read it.
-            let mut last =
-                if read == sources { before } else { Snapshot::of(&read).unless_since(start) };
+            let now = Snapshot::of(&read, &mut news);
+            let mut last = if read == sources { before } else { now.unless_since(start) };
             sources = read;
             loop {
-                match stopped.recv_timeout(LOOK_EVERY) {
-                    Err(RecvTimeoutError::Timeout) => {}
-                    Ok(()) | Err(RecvTimeoutError::Disconnected) => return,
-                }
-                let now_done = Snapshot::of(&done_in);
+                let now_done = Snapshot::of(&done_in, &mut news);
                 if now_done != done {
                     memory.send_replace(Arc::new(memory::read(&root)));
                     done_in = memory::sources(&root);
                     done = now_done;
                 }
-                let now = Snapshot::of(&sources);
+                let now = Snapshot::of(&sources, &mut news);
                 if now != last {
                     break;
                 }
                 last = now;
+                if news.wait() == Woken::Stop {
+                    return;
+                }
             }
         }
     })?;
@@ -116,10 +111,12 @@ fn build(root: &Path, folder: &Path, token: &str, last: &Edition) -> (Edition, B
 struct Snapshot(BTreeMap<PathBuf, Option<(SystemTime, u64)>>);
 
 impl Snapshot {
-    fn of(sources: &BTreeSet<PathBuf>) -> Self {
+    /// As they are after being watched, so that no change falls between the two.
+    fn of(sources: &BTreeSet<PathBuf>, news: &mut News) -> Self {
         let mut files = BTreeMap::new();
         for source in sources {
-            add(&mut files, source);
+            news.watch_above(source);
+            add(&mut files, source, news);
         }
         Self(files)
     }
@@ -133,13 +130,14 @@ impl Snapshot {
     }
 }
 
-fn add(files: &mut BTreeMap<PathBuf, Option<(SystemTime, u64)>>, path: &Path) {
+fn add(files: &mut BTreeMap<PathBuf, Option<(SystemTime, u64)>>, path: &Path, news: &mut News) {
     let found = path.metadata().ok();
     if !found.as_ref().is_some_and(std::fs::Metadata::is_dir) {
         let state = found.and_then(|file| Some((file.modified().ok()?, file.len())));
         files.insert(path.to_owned(), state);
         return;
     }
+    news.watch(path);
     let Ok(entries) = path.read_dir() else { return };
     for entry in entries.flatten() {
         // Editors keep their own files under hidden names; a built book is not a source of itself.
@@ -148,7 +146,7 @@ fn add(files: &mut BTreeMap<PathBuf, Option<(SystemTime, u64)>>, path: &Path) {
             && !publish::is_book(&entry.path())
             && !entry.file_type().is_ok_and(|kind| kind.is_symlink())
         {
-            add(files, &entry.path());
+            add(files, &entry.path(), news);
         }
     }
 }

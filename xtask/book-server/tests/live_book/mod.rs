@@ -11,7 +11,7 @@ use std::time::Duration;
 use book_server::serve::{Options, ServeError, Server};
 use tokio::sync::oneshot;
 
-use crate::tiny_book::TinyBook;
+use crate::tiny_book::{TinyBook, age};
 
 /// No answer may take longer.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -30,6 +30,7 @@ impl Live {
     }
 
     pub(crate) fn with(book: TinyBook, change: impl FnOnce(&mut Options)) -> Self {
+        age(book.root());
         let mut options = Options::new(book.root().to_owned());
         options.port = 0;
         change(&mut options);
@@ -77,11 +78,7 @@ impl Live {
     }
 
     pub(crate) fn events(&self) -> Events {
-        let mut stream = self.connect();
-        let request =
-            format!("GET /events HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n\r\n", self.address.port());
-        stream.write_all(request.as_bytes()).expect("it reads");
-        Events { lines: BufReader::new(stream) }
+        Events::of(self.connect(), self.address)
     }
 }
 
@@ -101,6 +98,13 @@ pub(crate) struct Events {
 }
 
 impl Events {
+    /// Listens on a connection to the server at this address.
+    pub(crate) fn of(mut stream: TcpStream, address: SocketAddr) -> Self {
+        let request = format!("GET /events HTTP/1.1\r\nHost: {address}\r\n\r\n");
+        stream.write_all(request.as_bytes()).expect("it reads");
+        Self { lines: BufReader::new(stream) }
+    }
+
     /// The data of the next event.
     pub(crate) fn next(&mut self) -> serde_json::Value {
         loop {

@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use book_server::book;
 use tempfile::TempDir;
@@ -13,6 +14,15 @@ pub(crate) fn workspace() -> PathBuf {
     let package = Path::new(env!("CARGO_MANIFEST_DIR")).canonicalize();
     let package = package.expect("the package is where it was built");
     package.ancestors().nth(2).expect("the package is two folders below the root").to_owned()
+}
+
+/// Makes all files an hour old: a server that finds new ones builds again, as they may have changed meanwhile.
+pub(crate) fn age(root: &Path) {
+    let hour_ago = SystemTime::now() - Duration::from_secs(3600);
+    for file in book_server::files::below(root) {
+        let file = fs::File::options().write(true).open(&file).expect("a file");
+        file.set_modified(hour_ago).expect("it is ours");
+    }
 }
 
 /// A book that a test may break.
