@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use live_book::{Events, PATIENCE};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
-use tiny_book::{TinyBook, age, workspace};
+use tiny_book::{TinyBook, age, save, workspace};
 
 /// The whole course will have about as many.
 const CHAPTERS: usize = 60;
@@ -80,7 +80,7 @@ fn a_course_of_sixty_chapters_is_rebuilt_soon_and_rests_between() {
     for edit in 0..5 {
         let text = fs::read_to_string(&chapter).expect("the chapter is there");
         let start = Instant::now();
-        fs::write(&chapter, format!("{text}\nEdit number {edit}.\n")).expect("it can be written");
+        save(&chapter, &format!("{text}\nEdit number {edit}.\n"));
         events.next_built();
         let page = program.page("/lesson-1/frame.html");
         best = best.min(start.elapsed());

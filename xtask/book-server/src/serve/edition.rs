@@ -45,6 +45,11 @@ impl Edition {
         Ok(Self { pages: Some(Arc::new(pages)), name, defects: None })
     }
 
+    /// Whether a page would hear nothing new: the build failed again, for the same reasons.
+    pub(super) fn is_as(&self, last: &Self) -> bool {
+        (&self.name, &self.defects) == (&last.name, &last.defects)
+    }
+
     /// The file at a path of a request.
     pub(super) fn page(&self, path: &str) -> Option<&Page> {
         let pages = self.pages.as_ref()?;

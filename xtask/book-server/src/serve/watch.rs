@@ -57,7 +57,11 @@ pub(super) fn start(
             let start = SystemTime::now();
             let before = Snapshot::of(&sources, &mut news);
             let (edition, read) = build(&root, folder.path(), &token, &editions.borrow());
-            editions.send_replace(Arc::new(edition));
+            editions.send_if_modified(|last| {
+                let news = !edition.is_as(last);
+                *last = Arc::new(edition);
+                news
+            });
             // What was known before the build is compared with what it was then; of what is new,
             // the clock says whether it may have changed since the build read it.
             let now = Snapshot::of(&read, &mut news);

@@ -3,6 +3,7 @@
 #![allow(dead_code)] // every test file uses a part of it
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -23,6 +24,15 @@ pub(crate) fn age(root: &Path) {
         let file = fs::File::options().write(true).open(&file).expect("a file");
         file.set_modified(hour_ago).expect("it is ours");
     }
+}
+
+/// Writes a file as a careful editor does: nobody sees a half of it.
+pub(crate) fn save(path: &Path, text: &str) {
+    let folder = path.parent().expect("a file is in a folder");
+    fs::create_dir_all(folder).expect("a folder");
+    let mut draft = tempfile::Builder::new().prefix(".").tempfile_in(folder).expect("a file");
+    draft.write_all(text.as_bytes()).expect("it can be written");
+    draft.persist(path).expect("it can be renamed");
 }
 
 /// A book that a test may break.
@@ -54,9 +64,7 @@ impl TinyBook {
     }
 
     pub(crate) fn write(&self, path: &str, text: &str) {
-        let path = self.root().join(path);
-        fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("a folder");
-        fs::write(path, text).expect("a file");
+        save(&self.root().join(path), text);
     }
 
     pub(crate) fn read(&self, path: &str) -> String {
