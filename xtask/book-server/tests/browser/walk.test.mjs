@@ -4,8 +4,9 @@
 // pleasant.
 
 import assert from "node:assert/strict";
+import path from "node:path";
 import { after, before, test } from "node:test";
-import { Live, browser, lesson, open, read, write } from "./course.mjs";
+import { Live, browser, lesson, open, read, root, write } from "./course.mjs";
 
 let chromium, live, context, page;
 
@@ -94,6 +95,45 @@ test("a check can be cancelled, and another one begun", async () => {
   await packet.getByText("Cancelled.").waitFor();
   await packet.getByRole("button", { name: "Check", exact: true }).click();
   await packet.getByText(/\d+ of \d+ tests pass\./).waitFor();
+});
+
+test("two tabs on one chapter show the same check, and either ends it", async () => {
+  await page.goto(live.url + "lesson-1/packet.html");
+  const other = await open(context, page.url());
+  const [here, there] = [page, other].map((tab) => tab.locator("section[data-exercise='lesson-1/packet']"));
+  const file = lesson("src/packet.rs");
+  const starter = read(file);
+  const slow = starter.replace("PacketError> {\n", "PacketError> {\n        std::thread::sleep(std::time::Duration::from_secs(60));\n");
+  assert.notEqual(slow, starter, "the check is still running when it is cancelled");
+  write(file, slow);
+  await page.bringToFront();
+  await here.getByRole("button", { name: "Check", exact: true }).click();
+  await there.locator(".pane").getByText("building").first().waitFor();
+  await other.bringToFront();
+  await there.getByRole("button", { name: "Cancel" }).click();
+  await here.getByText("Cancelled.").waitFor();
+  write(file, starter);
+  await there.getByRole("button", { name: "Check", exact: true }).click();
+  for (const tab of [here, there]) await tab.getByText(/\d+ of \d+ tests pass\./).waitFor();
+  assert.equal(await here.locator(".tests > li").count(), await there.locator(".tests > li").count());
+  assert.deepEqual(other.wrong, []);
+  await other.close();
+});
+
+test("a chapter that is edited comes to the open page by itself", async () => {
+  const file = path.join(root, "book/src/lesson-1/packet.md");
+  const text = read(file);
+  const times = [];
+  for (const sentence of ["The first edit.", "The second edit.", "The third edit."]) {
+    const start = performance.now();
+    write(file, `${text}\n${sentence}\n`);
+    await page.getByText(sentence).waitFor();
+    times.push(Math.round(performance.now() - start));
+  }
+  console.log(`  edit to reloaded page: ${times.join(", ")} ms`);
+  assert.ok(Math.min(...times) < 1500, `${times} ms`);
+  write(file, text);
+  await page.getByText("The third edit.").waitFor({ state: "detached" });
 });
 
 test("a prediction is asked for, kept, and shown beside what was measured", async () => {
