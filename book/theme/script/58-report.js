@@ -69,12 +69,19 @@ function headline(sign, words, more) {
   return line;
 }
 
+// A test's name, which may be broken between its words and copies as it is.
+function testName(test) {
+  const code = element("code");
+  for (const word of test.name.split(/(?<=_|::)/)) code.append(word, element("wbr"));
+  return code;
+}
+
 function testList(tests) {
   const list = element("ul", "", "tests");
   for (const test of tests) {
     const [sign, words] = OUTCOMES[test.outcome];
     const item = element("li", "", test.outcome);
-    item.append(element("span", sign, "sign"), element("code", test.name));
+    item.append(element("span", sign, "sign"), testName(test));
     if (test.outcome !== "passed") item.append(element("span", words, "words"));
     list.append(item);
   }
@@ -84,7 +91,7 @@ function testList(tests) {
 function failure(test, link) {
   const [sign, words, meaning] = OUTCOMES[test.outcome];
   const box = element("div", "", "failure " + test.outcome);
-  const title = element("code", test.name);
+  const title = testName(test);
   box.append(headline(sign, words, title), element("p", meaning, "meaning"));
   if (test.threads.length > 0) {
     const list = element("ul");

@@ -6,7 +6,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use networking::listener::{ListenOptions, listen};
-use witness::lab::{Column, Table, parameter};
+use witness::lab::{Column, Table, parameter, progress};
 use witness::tcp;
 
 /// A connection that took longer was not made at the first attempt: Linux sends a lost SYN again after one second.
@@ -22,11 +22,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         count("at_once", "connected at once"),
         Column { key: "slowest", title: "slowest connect", unit: "ms", digits: 0 },
     ]);
-    for (key, title, clients) in
-        [("fits", "as many as the backlog", backlog), ("overflow", "more than that", clients)]
-    {
+    let cases =
+        [("fits", "as many as the backlog", backlog), ("overflow", "more than that", clients)];
+    for (number, (key, title, clients)) in cases.into_iter().enumerate() {
+        progress(number, cases.len());
         table.row(key, title, &fill(backlog, clients)?);
     }
+    progress(cases.len(), cases.len());
     table.print();
     Ok(())
 }

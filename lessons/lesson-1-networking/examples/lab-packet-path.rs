@@ -1,4 +1,6 @@
 //! Which kernel counters move when requests are served: each on a connection of its own, over loopback.
+//!
+//! It is silent while it counts: whatever it says goes to the live book's pages over loopback too, and would be counted.
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
