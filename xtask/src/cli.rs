@@ -53,6 +53,19 @@ pub enum Verb {
     Measure(MeasureArgs),
 }
 
+impl Verb {
+    /// Whether a program wants to know what is going on.
+    #[must_use]
+    pub fn tells_a_program(&self) -> bool {
+        let format = match self {
+            Self::Check(arguments) => arguments.format,
+            Self::Lab(LabArgs { how, .. }) | Self::Trace(TraceArgs { how, .. }) => how.format,
+            _ => return false,
+        };
+        format.audience() == Audience::Program
+    }
+}
+
 /// A part of the course.
 #[derive(Debug, Args)]
 pub struct TargetArgs {

@@ -10,6 +10,7 @@ use clap::Parser;
 use xtask::check::keeper;
 use xtask::cli::{Cli, Verb};
 use xtask::paint::{BAD, paint};
+use xtask::status;
 use xtask::verbs;
 use xtask::workbook::Workbook;
 
@@ -49,6 +50,9 @@ fn run(cli: Cli) -> Result<u8, Box<dyn std::error::Error>> {
         println!("{}", verbs::list::here(&workbook).trim_end());
         return Ok(0);
     };
+    if verb.tells_a_program() {
+        status::end_with_the_reader();
+    }
     match verb {
         Verb::List => verbs::list::list(&workbook),
         Verb::Check(arguments) => verbs::check::check(&workbook, &arguments),

@@ -134,6 +134,8 @@ impl Progress {
 pub enum StateError {
     /// The file was written by a newer runner.
     Newer(PathBuf, u64),
+    /// The file is damaged.
+    NotUnderstood(PathBuf),
     /// Another runner holds the lock.
     Busy(PathBuf),
     /// The file system said no.
@@ -146,6 +148,11 @@ impl fmt::Display for StateError {
             Self::Newer(path, schema) => write!(
                 f,
                 "`{}` was written by a newer runner (schema {schema}, this one knows {SCHEMA}): it is left alone",
+                path.display()
+            ),
+            Self::NotUnderstood(path) => write!(
+                f,
+                "`{}` cannot be understood: the next thing that is kept sets it aside, and progress begins anew",
                 path.display()
             ),
             Self::Busy(path) => {
@@ -161,7 +168,7 @@ impl error::Error for StateError {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
         match self {
             Self::Io(_, error) => Some(error),
-            Self::Newer(..) | Self::Busy(_) => None,
+            Self::Newer(..) | Self::NotUnderstood(_) | Self::Busy(_) => None,
         }
     }
 }
@@ -240,6 +247,15 @@ impl Store {
     /// [`StateError::Newer`], or [`StateError::Io`] when there is a file that cannot be read.
     pub fn read(&self) -> Result<State, StateError> {
         Ok(self.read_file()?.unwrap_or_default())
+    }
+
+    /// The same for who shows it: a file that cannot be understood is no empty one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::read`], and [`StateError::NotUnderstood`].
+    pub fn read_understood(&self) -> Result<State, StateError> {
+        self.read_file()?.ok_or_else(|| StateError::NotUnderstood(self.file()))
     }
 
     /// `None` when the file cannot be understood.

@@ -1,7 +1,10 @@
 //! What is going on, while it goes on: one line at the bottom of the terminal, or events for a program.
 
 use std::io::{IsTerminal, Write};
+use std::thread;
 
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::process::{Signal, getpgrp, getpid, kill_current_process_group};
 use serde::Serialize;
 
 use crate::check::report::{Outcome, Report, TestReport};
@@ -72,6 +75,19 @@ impl Event<'_> {
         let mut stdout = std::io::stdout().lock();
         let _ = writeln!(stdout, "{line}").and_then(|()| stdout.flush());
     }
+}
+
+/// Ends this process, and its group if it leads one, as soon as nobody reads its standard output any more: a program
+/// that was killed cannot cancel what it started.
+pub fn end_with_the_reader() {
+    thread::spawn(|| {
+        // Only the end is waited for, which a pipe reports as an error; a terminal or a file reports nothing.
+        while poll(&mut [PollFd::new(&std::io::stdout(), PollFlags::empty())], None).is_err() {}
+        if getpgrp() == getpid() {
+            let _ = kill_current_process_group(Signal::KILL);
+        }
+        std::process::exit(4);
+    });
 }
 
 /// Tells the audience. Dropping it erases the line.

@@ -3,6 +3,7 @@ const root = document.documentElement;
 // Theme. It runs before anything is painted: the page never flashes.
 
 const THEMES = ["auto", "light", "dark"];
+const systemIsDark = window.matchMedia("(prefers-color-scheme: dark)");
 
 function storedTheme() {
   try {
@@ -25,7 +26,9 @@ function setUpTheme() {
   button.hidden = false;
   label();
   button.addEventListener("click", function () {
-    const next = THEMES[(THEMES.indexOf(root.dataset.theme) + 1) % THEMES.length];
+    // The first press shows what the system does not.
+    const order = systemIsDark.matches ? ["auto", "light", "dark"] : ["auto", "dark", "light"];
+    const next = order[(order.indexOf(root.dataset.theme) + 1) % order.length];
     root.dataset.theme = next;
     try {
       localStorage.setItem("workbook-theme", next);

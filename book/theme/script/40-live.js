@@ -27,8 +27,10 @@ async function post(path, body) {
 function setUpLive() {
   if (!live) return;
   let news = null;
+  let again = null;
   // A hidden page does not listen: browsers keep few connections to a server, and readers many tabs.
   function listen() {
+    clearTimeout(again);
     if (news) news.close();
     news = document.hidden ? null : new EventSource("/events");
     if (!news) return;
@@ -38,8 +40,12 @@ function setUpLive() {
         for (const callback of hearers[name]) callback(data);
       });
     }
-    news.addEventListener("open", function () { root.dataset.server = "there"; });
-    news.addEventListener("error", function () { root.dataset.server = "gone"; });
+    news.addEventListener("open", function () { showServer(true); });
+    news.addEventListener("error", function () {
+      showServer(false);
+      // A browser tries again when the connection is lost, but not when the server had no place.
+      if (news.readyState === EventSource.CLOSED) again = setTimeout(listen, 2000);
+    });
   }
   hear("build", told);
   document.addEventListener("visibilitychange", listen);
@@ -53,12 +59,41 @@ function told(build) {
     location.reload();
     return;
   }
-  const old = document.getElementById("banner");
+  showBanner("defects", "The book does not build; this is the last that did.", build.defects);
+}
+
+function showServer(there) {
+  let sign = document.getElementById("server-gone");
+  root.dataset.server = there ? "there" : "gone";
+  if (!sign) {
+    sign = element("p");
+    sign.id = "server-gone";
+    sign.setAttribute("role", "status");
+    document.querySelector(".bar").append(sign);
+  }
+  sign.textContent = there ? "" : "the live book is not running";
+}
+
+// Something that concerns every page, one of each kind, until it is over or the reader closes it.
+const banners = {};
+
+function showBanner(kind, title, text) {
+  if (banners[kind] === text) return;
+  banners[kind] = text;
+  const old = document.getElementById("banner-" + kind);
   if (old) old.remove();
-  if (!build.defects) return;
+  if (!text) return;
+  let stack = document.querySelector(".banners");
+  if (!stack) {
+    stack = element("div", "", "banners");
+    document.body.append(stack);
+  }
   const banner = element("div", "", "banner");
-  banner.id = "banner";
+  banner.id = "banner-" + kind;
   banner.setAttribute("role", "alert");
-  banner.append(element("strong", "The book does not build; this is the last that did."), element("pre", build.defects));
-  document.body.append(banner);
+  const close = element("button", "Close");
+  close.type = "button";
+  close.addEventListener("click", function () { banner.remove(); });
+  banner.append(element("strong", title), element("pre", text), close);
+  stack.append(banner);
 }

@@ -14,6 +14,7 @@ function setUpProgress() {
     for (const [name, link] of chapters) markChapter(link, memory.exercises[name]);
     fillMap(memory.exercises);
     showNext(memory);
+    showBanner("trouble", "Something is wrong with the workbook.", memory.trouble);
   });
 }
 
@@ -67,6 +68,12 @@ function fillMap(exercises) {
   }
 }
 
+function nextLink(next) {
+  const link = element("a", next.title);
+  link.href = "/" + next.name + ".html";
+  return link;
+}
+
 function showNext(memory) {
   for (const box of document.querySelectorAll("[data-next]")) {
     const all = Object.values(memory.exercises);
@@ -80,13 +87,10 @@ function showNext(memory) {
     box.replaceChildren(count, meter);
     if (memory.next) {
       const line = element("p", "Next: ");
-      const link = element("a", memory.next.title);
-      link.href = "/" + memory.next.name + ".html";
-      line.append(link, " (" + memory.next.kind + ", " + memory.next.minutes + " minutes)");
+      line.append(nextLink(memory.next), " (" + memory.next.kind + ", " + memory.next.minutes + " minutes)");
       box.append(line);
     } else {
       box.append(element("p", "You have passed everything there is so far."));
     }
-    if (memory.trouble) box.append(element("p", memory.trouble, "trouble"));
   }
 }

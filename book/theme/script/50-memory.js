@@ -2,7 +2,7 @@
 // .workbook/; a page that was opened from a file keeps what it can in the browser, and knows of no exercise.
 
 const MEMORY_KEY = "workbook-memory";
-let memory = { exercises: {}, answers: {}, predictions: {}, next: null };
+let memory = { exercises: {}, answers: {}, predictions: {}, next: null, trouble: null };
 const showers = [];
 
 // Calls back with the memory, now and whenever it changes.

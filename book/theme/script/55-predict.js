@@ -21,6 +21,7 @@ function setUpPrediction(section) {
   skip.type = "button";
   const state = element("p", "", "state");
   state.setAttribute("role", "status");
+  state.tabIndex = -1; // where the focus goes when the form has gone
   form.append(label, keep, skip);
   instruction.replaceWith(form);
   form.after(state);
@@ -42,6 +43,7 @@ function setUpPrediction(section) {
     veil(section.dataset.table, false);
     fold.hidden = false;
     fold.open = true;
+    fold.querySelector("summary").focus();
     form.hidden = true;
   });
 
@@ -50,6 +52,7 @@ function setUpPrediction(section) {
     const kept = memory.predictions[name];
     const predicted = kept ? kept.number : exercise.predicted;
     if (predicted === undefined || predicted === null) return;
+    if (form.contains(document.activeElement)) state.focus({ preventScroll: true });
     form.hidden = true;
     fold.hidden = true;
     veil(section.dataset.table, false);

@@ -130,7 +130,17 @@ function duration(nanoseconds) {
   return nanoseconds.toFixed(1) + " ns";
 }
 
-// Three times as bars of which equal factors are equal lengths; below, the score with its interval, and those of before.
+const LOGARITHMIC = "logarithmic scale: from line to line, ten times as much";
+
+// A line at every power of ten between two numbers.
+function drawDecades(svg, x, least, most, length, top, bottom) {
+  for (let power = Math.ceil(Math.log10(least)); power <= Math.log10(most); power += 1) {
+    const at = x + length(Math.pow(10, power));
+    svg.append(shape("line", { x1: at, x2: at, y1: top, y2: bottom, class: "decade" }));
+  }
+}
+
+// Three times as bars on a logarithmic scale; below, the score with its interval, and those of before.
 function gateDrawn(gate, scores, advice) {
   const box = element("div", "", "gate");
   const verdicts = { passed: ["✓", "Fast enough"], failed: ["✗", "Correct, and not fast enough"], inconclusive: ["?", "Not decided"] };
@@ -145,18 +155,21 @@ function gateDrawn(gate, scores, advice) {
   const sides = [["naive", gate.naive_ns], ["yours", gate.yours_ns], ["reference", gate.reference_ns]];
   const least = Math.min.apply(null, sides.map(function (side) { return side[1]; }));
   const most = Math.max.apply(null, sides.map(function (side) { return side[1]; }));
-  const svg = shape("svg", { viewBox: "0 0 560 168", role: "img", class: "chart" });
+  const svg = shape("svg", { viewBox: "0 0 560 190", role: "img", class: "chart" });
   const summary = sides.map(function (side) { return side[0] + " " + duration(side[1]); }).join(", ")
     + "; score " + scored(gate.score) + ", from " + scored(gate.low) + " to " + scored(gate.high) + ", and " + gate.bar.toFixed(2) + " passes";
+  const length = function (time) { return 6 + (Math.log(time / least) / Math.log(most / least) || 0) * 320; };
   svg.append(shape("title", {}, summary));
+  drawDecades(svg, 84, least, most, length, 4, 86);
   sides.forEach(function ([side, time], row) {
     const y = 8 + row * 26;
-    const width = 6 + (Math.log(time / least) / Math.log(most / least) || 0) * 320;
+    const width = length(time);
     svg.append(
       shape("text", { x: 0, y: y + 13 }, side),
       shape("rect", { x: 84, y: y, width: width, height: 17, rx: 3, class: "bar-" + side }),
       shape("text", { x: 92 + width, y: y + 13, class: "faint" }, duration(time)));
   });
+  svg.append(shape("text", { x: 84, y: 102, class: "faint" }, LOGARITHMIC));
   drawScore(svg, gate, scores);
   box.append(svg);
   return box;
@@ -166,13 +179,15 @@ function gateDrawn(gate, scores, advice) {
 function drawScore(svg, gate, scores) {
   const low = Math.min(-0.1, gate.low), high = Math.max(1.1, gate.high);
   const at = function (score) { return 84 + (Math.min(Math.max(score, low), high) - low) / (high - low) * 400; };
-  const y = 118;
+  const y = 140;
   svg.append(shape("text", { x: 0, y: y + 4 }, "score"), shape("line", { x1: at(0), x2: at(1), y1: y, y2: y, class: "axis" }));
   for (const [score, label] of [[0, "0 naive"], [gate.bar, gate.bar.toFixed(2) + " passes"], [1, "1 reference"]]) {
     svg.append(shape("line", { x1: at(score), x2: at(score), y1: y - 8, y2: y + 8, class: score === gate.bar ? "passes" : "axis" }),
       shape("text", { x: at(score), y: y + (score === gate.bar ? 38 : 24), class: "faint middle" }, label));
   }
-  for (const before of (scores || []).slice(-20, -1)) svg.append(shape("circle", { cx: at(before.score), cy: y, r: 2.5, class: "before" }));
+  const earlier = (scores || []).slice(-20, -1);
+  if (earlier.length > 0) svg.append(shape("text", { x: 0, y: y + 38, class: "faint" }, "dots: before"));
+  for (const before of earlier) svg.append(shape("circle", { cx: at(before.score), cy: y, r: 2.5, class: "before" }));
   svg.append(shape("line", { x1: at(gate.low), x2: at(gate.high), y1: y, y2: y, class: "interval" }),
     shape("circle", { cx: at(gate.score), cy: y, r: 5.5, class: "score" }),
     shape("text", { x: at(gate.score), y: y - 14, class: "middle strong" }, scored(gate.score)));

@@ -9,12 +9,14 @@ const EDITORS = {
   "copy the path": null,
 };
 
-function chosenEditor() {
+let editor = storedEditor();
+
+function storedEditor() {
   try {
     const name = localStorage.getItem("workbook-editor");
     return name in EDITORS ? name : "VS Code";
   } catch {
-    return "VS Code";
+    return "VS Code"; // storage may be forbidden
   }
 }
 
@@ -25,7 +27,7 @@ function placeLink(place, text) {
   link.href = "#";
   link.addEventListener("click", async function (event) {
     const path = memory.root + "/" + file;
-    const open = EDITORS[chosenEditor()];
+    const open = EDITORS[editor];
     event.preventDefault();
     if (open) {
       location.assign(open(path, line || 1, column || 1));
@@ -51,13 +53,15 @@ function setUpExercise(section) {
   const controls = runControls("check", name, "Check", function () { return { exercise: name }; });
   const compare = element("button", "Compare with the reference", "compare");
   compare.type = "button";
-  controls.actions.append(compare);
+  const onSave = onSaveChoice();
+  controls.actions.append(compare, onSave.label);
   const result = element("div", "", "result");
   const said = element("details", "", "said");
   said.append(element("summary", "What the check says"), controls.pane);
   said.hidden = true;
   const difference = element("div", "", "difference");
-  section.querySelector(".code, pre").after(controls.actions, controls.state, said, result, difference);
+  const onward = element("p", "", "onward");
+  section.querySelector(".code, pre").after(controls.actions, controls.state, said, result, difference, onward);
   setUpHints(section, name);
 
   // What is shown already is left alone: the reader may be in the middle of it.
@@ -67,7 +71,10 @@ function setUpExercise(section) {
     if (content === shown) return;
     shown = content;
     result.replaceChildren();
-    if (!report) return;
+    if (!report) {
+      if (!isRunning()) controls.state.textContent = ""; // it was of another file than this one is now
+      return;
+    }
     const scores = (memory.exercises[name] || {}).scores;
     result.append(reported(report.exercises[0], section.dataset.advice, scores, placeLink));
   }
@@ -89,15 +96,17 @@ function setUpExercise(section) {
     const exercise = memory.exercises[name];
     if (!exercise) return;
     const [sign, words] = STANDINGS[exercise.standing];
-    const failing = exercise.standing !== "passed" && exercise.failing > 0 ? ", " + exercise.failing + " failed the last time" : "";
+    const failing = exercise.standing !== "passed" && exercise.failing > 0 ? ", " + exercise.failing + (exercise.failing === 1 ? " test" : " tests") + " to go" : "";
     standing.textContent = sign + " " + words + failing;
     standing.dataset.standing = exercise.standing;
+    onward.replaceChildren(...(exercise.standing === "passed" && memory.next ? ["Next: ", nextLink(memory.next)] : []));
+    onSave.saved(exercise.saved, controls.start);
     compare.hidden = exercise.standing === "new" || exercise.standing === "begun";
     // A check in a terminal, or an edit, makes another report the last one.
     const state = exercise.standing + exercise.checks;
     if (state === known || isRunning()) return;
     known = state;
-    post("report", { exercise: name }).then(function (answer) { if (!isRunning()) show(answer.report); });
+    post("report", { exercise: name }).then(function (answer) { if (!isRunning() && !answer.error) show(answer.report); });
   });
 
   compare.addEventListener("click", async function () {
@@ -110,8 +119,25 @@ function setUpExercise(section) {
   });
 }
 
+// A box to tick: a file that is saved is checked at once, as in the watch mode.
+function onSaveChoice() {
+  const label = element("label", "", "on-save");
+  const box = element("input");
+  box.type = "checkbox";
+  label.append(box, " whenever I save");
+  let last = null;
+  return {
+    label: label,
+    saved: function (at, check) {
+      if (last !== null && last !== at && box.checked && !document.hidden) check();
+      last = at;
+    },
+  };
+}
+
 function compared(files) {
   const shown = [];
+  if (files.every(function (file) { return file.lines.length === 0; })) return [element("p", "Yours is the reference.")];
   for (const file of files) {
     shown.push(element("p", file.path, "path"));
     if (file.lines.length === 0) {
@@ -134,10 +160,11 @@ function editorChoice() {
   const select = element("select");
   select.setAttribute("aria-label", "Open files in");
   for (const name of Object.keys(EDITORS)) select.append(element("option", name));
-  select.value = chosenEditor();
+  select.value = editor;
   select.addEventListener("change", function () {
+    editor = select.value;
     try {
-      localStorage.setItem("workbook-editor", select.value);
+      localStorage.setItem("workbook-editor", editor);
     } catch {
       // it holds for this page
     }

@@ -12,6 +12,7 @@ function setUpLab(section) {
   if (!live) return;
 
   const inputs = Array.from(section.querySelectorAll("[data-parameter]"), parameterInput);
+  showCommand(section, inputs);
   const controls = runControls("lab", name, "Run on this machine", function () {
     const parameters = {};
     for (const input of inputs) parameters[input.name] = Number(input.value);
@@ -32,9 +33,12 @@ function setUpLab(section) {
         meter.value = Number(progress[1]);
       }
     }
-    if (!said && run.ended === null) meter.removeAttribute("value");
+    if (!said && run.ended === null) {
+      meter.removeAttribute("value");
+      result.replaceChildren();
+    }
     if (said && said.event === "table") {
-      const machines = "Yours: " + machineOf(said.recorded) + ". Ours: " + machineOf(recorded) + ".";
+      const machines = "Yours: " + conditionsOf(said.recorded) + ". Ours: " + conditionsOf(recorded) + ".";
       result.replaceChildren(
         labDrawn(fold.dataset.draw, recorded, said.recorded),
         element("p", machines, "machine"),
@@ -47,16 +51,31 @@ function setUpLab(section) {
 function parameterInput(row) {
   const input = element("input");
   const { parameter, default: usual, min, max } = row.dataset;
-  Object.assign(input, { type: "number", name: parameter, value: usual, min: min, max: max, step: 1, required: true });
+  Object.assign(input, { type: "number", name: parameter, defaultValue: usual, value: usual, min: min, max: max, step: 1, required: true });
   const label = element("label");
   label.append(element("code", parameter), " ", input);
   row.querySelector("dt").replaceChildren(label);
   return input;
 }
 
-function machineOf(recorded) {
-  const machine = recorded.machine;
-  return machine.cpu + ", " + machine.cores + " cores, Linux " + machine.kernel;
+// Where it was measured, and with which parameters.
+function conditionsOf(recorded) {
+  const { cpu, cores, kernel } = recorded.machine;
+  const set = Object.entries(recorded.parameters).map(function ([name, value]) { return name + " " + value.toLocaleString("en"); });
+  return [cpu, cores + " cores", "Linux " + kernel].concat(set).join(", ");
+}
+
+// The command line that does what the fields say.
+function showCommand(section, inputs) {
+  const code = section.querySelector("pre code");
+  const plain = typed(code).trim();
+  const prompt = code.querySelector(".p");
+  function show() {
+    const set = inputs.filter(function (input) { return input.value !== "" && input.value !== input.defaultValue; });
+    const line = [plain].concat(set.map(function (input) { return "--set " + input.name + "=" + input.value; })).join(" ");
+    code.replaceChildren(...(prompt ? [prompt] : []), line);
+  }
+  for (const input of inputs) input.addEventListener("input", show);
 }
 
 function cell(column, row) {
@@ -104,12 +123,15 @@ function labDrawn(key, recorded, yours) {
   const box = element("div", "", "drawn");
   if (!column || numbers.length === 0) return box;
   const least = Math.min.apply(null, numbers), most = Math.max.apply(null, numbers);
-  const inFactors = most / least > 30;
+  // What was recorded decides, so that a stray count in the reader's run does not change the scale.
+  const of = function (table) { return table.rows.map(function (row) { return row.values[key]; }).filter(function (value) { return value > 0; }); };
+  const inFactors = Math.max.apply(null, of(recorded)) / Math.min.apply(null, of(recorded)) > 30;
   const width = function (value) {
     return inFactors ? 8 + Math.log(value / least) / Math.log(most / least) * 352 : value / most * 360;
   };
   const rowHeight = 24 + sides.length * 20;
   const svg = shape("svg", { viewBox: "0 0 560 " + (pairs.length * rowHeight + 22), role: "img", class: "chart" });
+  if (inFactors) drawDecades(svg, 52, least, most, width, 0, pairs.length * rowHeight - 4);
   const summary = [];
   pairs.forEach(function (pair, number) {
     const y = number * rowHeight;
@@ -126,7 +148,7 @@ function labDrawn(key, recorded, yours) {
     });
   });
   svg.prepend(shape("title", {}, column.title + ". " + summary.join("; ")));
-  const note = column.title + (inFactors ? ", drawn in factors: equal lengths are equal quotients" : "");
+  const note = column.title + (inFactors ? ", " + LOGARITHMIC : "");
   svg.append(shape("text", { x: 0, y: pairs.length * rowHeight + 14, class: "faint" }, note));
   box.append(svg);
   return box;

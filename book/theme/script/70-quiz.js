@@ -30,6 +30,12 @@ function quizSolution(quiz, box) {
   };
 }
 
+// What an option is, and where the reader saw it otherwise.
+function choiceMark(right, chosen) {
+  if (right) return chosen ? "Right." : "Right, and you left it out.";
+  return chosen ? "Wrong, and you chose it." : "Wrong.";
+}
+
 // A question is open until it is checked, and then shows its answer until it is tried again.
 function quizQuestion(box, name, solution) {
   const list = box.querySelector(".options");
@@ -59,7 +65,7 @@ function quizQuestion(box, name, solution) {
     for (const item of list.children) {
       const place = solution.answer.indexOf(item.dataset.key);
       const good = order ? answer.indexOf(item.dataset.key) === place : place >= 0;
-      const mark = good ? "Right." : order ? "Wrong: it is step " + (place + 1) + "." : "Wrong.";
+      const mark = order ? (good ? "Right." : "Wrong: it is step " + (place + 1) + ".") : choiceMark(good, answer.includes(item.dataset.key));
       const why = element("p", "", "reason " + (good ? "good" : "bad"));
       why.append(element("strong", mark), " ", solution.why(item.dataset.key));
       item.append(why);

@@ -1,7 +1,9 @@
-// Traces: a player below each picture, which is whole without it. Nothing moves before somebody plays or steps.
+// Traces: a player below each picture, which is whole without it. With it the picture begins empty, so that the reader
+// can say first what will happen. Nothing moves before somebody plays or steps.
 
 const EVENT_MS = 1600; // long enough to read a line
-const SPEEDS = { "0.5 ×": 0.5, "1 ×": 1, "2 ×": 2, "as it was": 0 };
+const SPEEDS = { slow: 0.5, normal: 1, fast: 2, "by duration": 0 };
+let traceSpeed = "normal"; // of every figure on the page
 const ICONS = {
   start: "M5 4v12M15 4l-6 6 6 6", back: "M13 4l-6 6 6 6", forward: "M7 4l6 6-6 6", end: "M15 4v12M5 4l6 6-6 6",
   play: "M7 5l8 5-8 5z", pause: "M7 5v10M13 5v10",
@@ -45,17 +47,18 @@ function traceKey(player, event) {
 function tracePlayer(figure) {
   const rows = Array.from(figure.querySelectorAll(".shown .row"));
   const last = rows.length - 1;
-  let at = null; // the event that is shown; before anybody asks, all of them are
+  let at = -1; // the event that is shown; before anybody asks, none is
   let timer = null;
   const acts = {
     start: function () { step(0); },
-    back: function () { step(at === null ? last : at - 1); },
-    forward: function () { step(at === null ? 0 : at + 1); },
+    back: function () { step(at - 1); },
+    forward: function () { step(at + 1); },
     end: function () { step(last); },
     step: step, toggle: toggle, pause: pause,
   };
   const controls = traceControls(rows.length, acts);
   figure.querySelector(".shown .scroll").after(controls.box);
+  markTrace(figure, at);
 
   function step(index) {
     pause();
@@ -75,7 +78,7 @@ function tracePlayer(figure) {
       pause();
       return;
     }
-    show(at === null || at === last ? 0 : at);
+    show(at === -1 || at === last ? 0 : at);
     controls.playing(true);
     wait();
   }
@@ -100,7 +103,7 @@ function tracePlayer(figure) {
   return acts;
 }
 
-// What has not happened yet is faint, and what happens now is marked: in the picture, in the list, and in the drawing.
+// What has not happened yet is not there, and what happens now is marked: in the picture, in the list, and in the drawing.
 function markTrace(figure, at) {
   let row = -1;
   for (const part of figure.querySelectorAll(".shown .row, .shown .pause")) {
@@ -113,9 +116,10 @@ function markTrace(figure, at) {
     if (index === at) line.setAttribute("aria-current", "step");
     else line.removeAttribute("aria-current");
   });
-  const event = figure.querySelector(".shown .current").dataset;
+  const current = figure.querySelector(".shown .current");
   for (const station of figure.querySelectorAll(".stage [data-at]")) {
     const kinds = station.dataset.at.split(" ");
+    const event = current ? current.dataset : {};
     const lit = kinds.includes(event.kind) || kinds.includes(event.lane + ":" + event.kind);
     station.classList.toggle("lit", lit);
     if (lit) scrollSideways(station.closest(".scroll"), station);
@@ -130,19 +134,20 @@ function scrollSideways(box, part) {
 
 function traceControls(count, acts) {
   const box = element("div", "", "player");
-  const told = element("p", "Play it, or step with ← and →.", "told");
+  const told = element("p", "Nothing has happened yet. Play it, step with ← and →, or see all of it with the last button.", "told");
   const scrub = element("input");
   const speed = element("select");
   const play = iconButton("play", "Play", acts.toggle);
   play.classList.add("play");
   scrub.type = "range";
-  scrub.min = 1;
+  scrub.min = 0;
   scrub.max = count;
-  scrub.value = count;
+  scrub.value = 0;
   scrub.setAttribute("aria-label", "Event");
-  scrub.addEventListener("input", function () { acts.step(scrub.value - 1); });
+  scrub.addEventListener("input", function () { acts.step(Math.max(0, scrub.value - 1)); });
   speed.setAttribute("aria-label", "Speed");
-  for (const name of Object.keys(SPEEDS)) speed.append(new Option(name, name, name === "1 ×", name === "1 ×"));
+  for (const name of Object.keys(SPEEDS)) speed.append(new Option(name, name, false, name === traceSpeed));
+  speed.addEventListener("change", function () { traceSpeed = speed.value; });
   told.setAttribute("aria-live", "polite");
   box.append(told, iconButton("start", "First event", acts.start), iconButton("back", "One event back", acts.back), play,
     iconButton("forward", "One event forward", acts.forward), iconButton("end", "Last event", acts.end), scrub, speed);

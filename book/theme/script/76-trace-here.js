@@ -12,11 +12,40 @@ function setUpTracesHere() {
       return { trace: name, parameters: parameters };
     }, inputs);
     fold.append(controls.actions, controls.state, controls.pane);
+    const sides = traceSides(figure);
     onRun(function (run, said) {
       const mine = run.what.kind === "trace" && run.what.name === name;
       if (!mine || !said || said.event !== "trace") return;
       controls.pane.hidden = true;
-      showTrace(figure, said.html);
+      sides.recorded(said.html);
     });
   }
+}
+
+// Whose recording is shown, and a button for the other one.
+function traceSides(figure) {
+  const ours = figure.querySelector(".shown").innerHTML;
+  let yours = null;
+  const line = element("p", "", "whose");
+  const words = element("span");
+  const other = element("button");
+  other.type = "button";
+  line.append(words, " ", other);
+  line.hidden = true;
+  figure.querySelector(".shown").before(line);
+  function show(mine) {
+    showTrace(figure, mine ? yours : ours);
+    words.textContent = mine ? "Recorded on your machine just now." : "Ours, recorded for the book.";
+    other.textContent = mine ? "Show ours" : "Show yours";
+    line.dataset.mine = mine;
+    line.hidden = false;
+    figure.scrollIntoView({ block: "start" });
+  }
+  other.addEventListener("click", function () { show(line.dataset.mine !== "true"); });
+  return {
+    recorded: function (html) {
+      yours = html;
+      show(true);
+    },
+  };
 }

@@ -14,8 +14,8 @@ document.addEventListener("DOMContentLoaded", function () {
     setUpRuns();
     setUpExercises();
     setUpLabs();
+    setUpTracesHere(); // it keeps the pictures as they are without players
     setUpTraces();
-    setUpTracesHere();
   }
   setUpLive();
 });

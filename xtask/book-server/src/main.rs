@@ -93,7 +93,8 @@ fn serve(options: Serve) -> Result<(), String> {
     }
     if !listen.is_loopback() {
         eprintln!(
-            "warning: everyone who can reach `{listen}` can read this book and see your drafts"
+            "warning: everyone who can reach `{listen}` can run this course's checks and labs on this machine, and read \
+             and change your progress"
         );
     }
     println!("{}", server.url());
@@ -106,16 +107,17 @@ fn serve(options: Serve) -> Result<(), String> {
     server.run(stopped()).map_err(|error| error.to_string())
 }
 
-/// Ready when the terminal or the system asks the program to end.
+/// Ready when the terminal or the system asks the program to end, or the terminal goes away.
 async fn stopped() {
-    let interrupted = tokio::signal::ctrl_c();
-    let Ok(mut terminated) = signal(SignalKind::terminate()) else {
-        _ = interrupted.await;
-        return;
+    let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+    let [Ok(mut interrupted), Ok(mut terminated), Ok(mut left)] = kinds.map(signal) else {
+        // Then the signals do what they do by default.
+        return std::future::pending().await;
     };
     tokio::select! {
-        _ = interrupted => {}
+        _ = interrupted.recv() => {}
         _ = terminated.recv() => {}
+        _ = left.recv() => {}
     }
 }
 
@@ -124,7 +126,7 @@ impl Workspace {
         let marker = Path::new("lessons/workbook.toml");
         if let Some(root) = self.root {
             return match root.join(marker).is_file() {
-                true => Ok(root),
+                true => std::path::absolute(&root).map_err(|error| error.to_string()),
                 false => Err(format!(
                     "`{}` is not the workspace (there is no {})",
                     root.display(),

@@ -1,7 +1,7 @@
 //! The panels and tables that come out of `workbook.toml`.
 //!
-//! A panel is plain HTML that reads well alone; the live book will find it by its `data-` attribute
-//! and add to it. Nothing here writes an empty line, which would end HTML in Markdown.
+//! A panel is plain HTML that reads well alone; the live book finds it by its `data-` attribute
+//! and adds to it. Nothing here writes an empty line, which would end HTML in Markdown.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -46,7 +46,7 @@ pub fn exercise(root: &Path, lesson: &Lesson, exercise: &Exercise, level: u8) ->
     let tests = lesson.path().join("tests").join(format!("{}.rs", exercise.id()));
     let _ = write!(
         out,
-        "<dl><div><dt>Write</dt><dd>{}</dd></div><div><dt>Tests</dt><dd><code>{}</code></dd></div>",
+        "<dl><div><dt>Write</dt><dd>{}</dd></div><div><dt>Tests</dt><dd><code class=\"file\">{}</code></dd></div>",
         files.join("<br>"),
         escape(&tests.to_string_lossy())
     );

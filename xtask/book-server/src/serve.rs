@@ -33,6 +33,7 @@ use api::Api;
 use edition::Edition;
 use events::Events;
 use guard::Guard;
+use memory::Memory;
 use runs::Runs;
 
 /// Connections that wait in the kernel's queue; the standard library's are fewer, and a browser whose first packet is
@@ -178,11 +179,11 @@ impl Server {
         let Options { root, runner, allow_remote, .. } = self.options.clone();
         let token = guard::token().map_err(ServeError::Start)?;
         let (editions, last) = tokio::sync::watch::channel(Arc::new(Edition::none()));
-        let memory = tokio::sync::watch::Sender::new(Arc::new(memory::read(&root)));
-        let watcher = watch::start(root.clone(), token.clone(), editions, memory.clone())
+        let memory = Arc::new(Memory::new(root.clone()));
+        let watcher = watch::start(root.clone(), token.clone(), editions, Arc::clone(&memory))
             .map_err(ServeError::Start)?;
         let runs = Arc::new(Runs::new(root.clone(), runner));
-        let events = Events::new(last.clone(), memory.subscribe(), Arc::clone(&runs));
+        let events = Events::new(last.clone(), memory.follow(), Arc::clone(&runs));
         let api = Arc::new(Api::new(root, Arc::clone(&runs), memory));
         let guard = Guard::new(self.address, allow_remote, token);
         let answers = Arc::new(Answers { guard, editions: last, events, api });

@@ -12,7 +12,7 @@ use std::io::{Read, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use asked_book::{ask, followed, live, live_with, token};
+use asked_book::{ask, followed, live, live_with, start, token};
 use live_book::{Live, PATIENCE, assert_status};
 use serde_json::{Value, json};
 use tiny_book::TinyBook;
@@ -22,9 +22,8 @@ fn a_check_runs_and_every_page_hears_what_it_says() {
     let live = live("echo '{\"event\":\"report\",\"n\":1}'; echo text; exit 1");
     let token = token(&live);
     let mut early = live.events();
-    let (status, answer) = ask(&live, &token, "check", &json!({ "exercise": "lesson-1/frame" }));
-    assert_eq!((status, &answer["run"]), (200, &1.into()), "{answer}");
-    let told = followed(&live, 1);
+    let run = start(&live, &token, "check", &json!({ "exercise": "lesson-1/frame" }));
+    let told = followed(&live, run);
     assert_eq!(told[0]["what"], json!({ "kind": "check", "name": "lesson-1/frame" }));
     let said: Vec<_> = told.iter().filter_map(|event| event.get("said")).collect();
     // The two streams come in whatever order.
@@ -36,7 +35,7 @@ fn a_check_runs_and_every_page_hears_what_it_says() {
     let end = told.last().expect("an end");
     assert_eq!((&end["ended"]["status"], &end["ended"]["cancelled"]), (&1.into(), &false.into()));
     // A page that was open before has heard it too.
-    while early.next()["id"] != 1 {}
+    while early.next()["id"] != run {}
 }
 
 #[test]
@@ -46,8 +45,9 @@ fn a_lab_gets_the_parameters_that_the_workbook_allows() {
     let lab = |parameters: Value| {
         ask(&live, &token, "lab", &json!({ "lab": "lesson-1/nagle", "parameters": parameters }))
     };
-    assert_eq!(lab(json!({ "rounds": 20 })).0, 200);
-    let told = followed(&live, 1);
+    let (status, answer) = lab(json!({ "rounds": 20 }));
+    assert_eq!(status, 200, "{answer}");
+    let told = followed(&live, answer["run"].as_u64().expect("a number"));
     let wanted = "lab lesson-1/nagle --format events --set rounds=20";
     assert!(told.iter().any(|event| event["said"]["text"] == wanted), "{told:?}");
     for (parameters, error) in [
@@ -68,7 +68,7 @@ fn one_thing_runs_at_a_time_and_can_be_cancelled() {
     let live = live("sleep 1000 & echo $! > pid; wait");
     let token = token(&live);
     let check = json!({ "exercise": "lesson-1/frame" });
-    assert_eq!(ask(&live, &token, "check", &check).0, 200);
+    let run = start(&live, &token, "check", &check);
     let (status, answer) = ask(&live, &token, "lab", &json!({ "lab": "lesson-1/nagle" }));
     assert_eq!(status, 409, "{answer}");
     assert!(
@@ -76,11 +76,38 @@ fn one_thing_runs_at_a_time_and_can_be_cancelled() {
     );
     let pid = wait_for(&live.book.root().join("pid"));
     assert_eq!(ask(&live, &token, "cancel", &json!({ "run": 7 })).1["cancelled"], false);
-    assert_eq!(ask(&live, &token, "cancel", &json!({ "run": 1 })).1["cancelled"], true);
-    let told = followed(&live, 1);
+    assert_eq!(ask(&live, &token, "cancel", &json!({ "run": run })).1["cancelled"], true);
+    let told = followed(&live, run);
     assert_eq!(told.last().expect("an end")["ended"]["cancelled"], true);
     gone(&pid);
-    assert_eq!(ask(&live, &token, "check", &check).1["run"], 2, "the next may begin");
+    assert_eq!(start(&live, &token, "check", &check), run + 1, "the next may begin");
+}
+
+#[test]
+fn a_run_ends_with_its_runner_whatever_holds_the_pipes() {
+    // In a session of its own, so that it is not killed; it ends by itself.
+    let live = live("setsid sh -c 'sleep 4; echo late' & exit 3");
+    let token = token(&live);
+    let check = json!({ "exercise": "lesson-1/frame" });
+    let first = start(&live, &token, "check", &check);
+    let end = followed(&live, first).pop().expect("an end");
+    assert_eq!((&end["ended"]["status"], &end["ended"]["late"]), (&3.into(), &false.into()));
+    let second = start(&live, &token, "check", &check);
+    let told = followed(&live, second);
+    assert!(told.iter().all(|event| event["said"]["text"] != "late"), "of another run: {told:?}");
+}
+
+#[test]
+fn a_page_that_listens_anew_can_tell_what_it_knows() {
+    let live = live("echo one; echo two");
+    let token = token(&live);
+    let run = start(&live, &token, "check", &json!({ "exercise": "lesson-1/frame" }));
+    let numbers = |told: &[Value]| -> Vec<u64> {
+        told.iter().filter_map(|event| event["number"].as_u64()).collect()
+    };
+    let (first, again) = (followed(&live, run), followed(&live, run));
+    assert_eq!(numbers(&first), (0..numbers(&first).len() as u64).collect::<Vec<_>>());
+    assert_eq!(first, again);
 }
 
 #[test]
@@ -201,6 +228,28 @@ fn what_another_runner_remembers_is_told() {
     while standing(&mut events) != "begun" {}
     live.book.write(".workbook/state.json", r#"{"schema": 99}"#);
     while !events.next()["trouble"].as_str().is_some_and(|text| text.contains("newer runner")) {}
+}
+
+#[test]
+fn what_cannot_be_read_is_told_and_the_names_stay() {
+    let live = live("exit 0");
+    let mut events = live.events();
+    let trouble = |events: &mut live_book::Events, part: &str| loop {
+        let event = events.next();
+        if event["trouble"].as_str().is_some_and(|text| text.contains(part)) {
+            return event;
+        }
+    };
+    let token = token(&live);
+    live.book.write(".workbook/state.json", "{\"schema\": 1, \"exer");
+    trouble(&mut events, "cannot be understood");
+    let hint = json!({ "exercise": "lesson-1/frame", "shown": 1 });
+    assert_eq!(ask(&live, &token, "hint", &hint).0, 200);
+    trouble(&mut events, "progress begins anew");
+    live.book.write("lessons/workbook.toml", "schema = ");
+    let memory = trouble(&mut events, "workbook.toml");
+    assert!(memory["exercises"].is_object() && memory["answers"].is_object(), "{memory}");
+    assert!(memory["predictions"].is_object(), "{memory}");
 }
 
 #[test]

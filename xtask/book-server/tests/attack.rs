@@ -9,7 +9,7 @@ mod tiny_book;
 
 use std::io::{Read, Write};
 
-use asked_book::{ask, followed, headers, live, post, token};
+use asked_book::{ask, followed, headers, live, post, start, token};
 use live_book::{PATIENCE, assert_status};
 use serde_json::json;
 
@@ -139,8 +139,8 @@ fn what_a_run_says_is_bounded_and_the_report_comes_through() {
         head -c 9000000 /dev/zero | tr '\\0' 'x'; echo; echo '{\"event\":\"report\",\"n\":2}'";
     let live = live(plan);
     let token = token(&live);
-    ask(&live, &token, "check", &json!({ "exercise": "lesson-1/frame" }));
-    let told = followed(&live, 1);
+    let run = start(&live, &token, "check", &json!({ "exercise": "lesson-1/frame" }));
+    let told = followed(&live, run);
     assert!(told.len() < 5000, "{} lines", told.len());
     let end = told.last().expect("an end");
     assert!(end["left_out"].as_u64().is_some_and(|count| count > 4000), "{end}");
@@ -155,8 +155,8 @@ fn markup_and_escapes_in_what_a_run_says_stay_text_in_json() {
         r#"printf '<script>alert(1)</script>\033]8;;http://evil.example\007link\033]8;;\007 \001\n\n'; printf 'event: build\ndata: {}\n\n'"#,
     );
     let token = token(&live);
-    ask(&live, &token, "check", &json!({ "exercise": "lesson-1/frame" }));
-    let told = followed(&live, 1);
+    let run = start(&live, &token, "check", &json!({ "exercise": "lesson-1/frame" }));
+    let told = followed(&live, run);
     let texts: Vec<_> = told.iter().filter_map(|event| event["said"]["text"].as_str()).collect();
     assert!(
         texts.iter().any(|text| text.starts_with("<script>") && text.contains('\u{1b}')),

@@ -199,8 +199,15 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        _ = self.child.kill();
-        _ = self.child.wait();
+        // It leaves nothing when it is asked to end.
+        _ = kill_process(Pid::from_child(&self.child), Signal::HUP);
+        let deadline = Instant::now() + PATIENCE;
+        while matches!(self.child.try_wait(), Ok(None)) {
+            if Instant::now() > deadline {
+                _ = self.child.kill();
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
     }
 }
 

@@ -38,12 +38,16 @@ pub fn number() -> u32 {
 
 /// A check in whose middle we are: its test has called, and waits.
 fn in_the_middle_of_a_check(course: &Course) -> (Child, TcpStream) {
+    in_the_middle_of(course, &["check", "1/guess"], Stdio::null())
+}
+
+fn in_the_middle_of(course: &Course, arguments: &[&str], stdout: Stdio) -> (Child, TcpStream) {
     course.write(&Course::file("guess"), CALLS);
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = listener.local_addr().expect("an address").port();
-    let mut command = course.command(&["check", "1/guess"]);
+    let mut command = course.command(arguments);
     command.env("CALL_PORT", port.to_string()).env("WORKBOOK_TEST_SECONDS", "60");
-    let runner = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+    let runner = command.stdin(Stdio::null()).stdout(stdout).stderr(Stdio::null()).spawn();
     let timeout = Timespec { tv_sec: WAIT_MAX.as_secs() as i64, tv_nsec: 0 };
     let called = poll(&mut [PollFd::new(&listener, PollFlags::IN)], Some(&timeout));
     assert_eq!(called, Ok(1), "the test has called");
@@ -68,6 +72,17 @@ fn a_killed_runner_takes_its_tests_along() {
     assert_eq!(course.read(&Course::file("guess")), CALLS);
     course.solve("guess");
     assert_eq!(course.run(&["check", "1/guess"]).status, Some(0), "the next one is not disturbed");
+}
+
+#[test]
+fn a_runner_ends_when_nobody_reads_its_events_any_more() {
+    let course = Course::new();
+    let check = ["check", "1/guess", "--format", "events"];
+    let (mut runner, mut call) = in_the_middle_of(&course, &check, Stdio::piped());
+    drop(runner.stdout.take());
+    assert!(matches!(call.read(&mut [0]), Ok(0) | Err(_)), "the test has hung up");
+    runner.wait().expect("it is ours");
+    course.is_quiet_within(GONE_WAIT_MAX);
 }
 
 #[test]

@@ -1,10 +1,8 @@
 //! What a request is answered.
 
 use std::sync::Arc;
-
 use std::time::Duration;
 
-use http_body_util::channel::Channel;
 use http_body_util::{BodyExt as _, Either, Full, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{
@@ -17,12 +15,12 @@ use tokio::sync::watch;
 
 use super::api::Api;
 use super::edition::Edition;
-use super::events::Events;
+use super::events::{Events, Stream};
 use super::guard::{self, ACTS, Guard, Refusal};
 use crate::markup::escape;
 
 /// A page, or a stream.
-pub(super) type Body = Either<Full<Bytes>, Channel<Bytes>>;
+pub(super) type Body = Either<Full<Bytes>, Stream>;
 
 /// Nothing but our own files, no frame around them, nothing inline.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
@@ -120,7 +118,7 @@ impl Answers {
 }
 
 const NOT_FOUND: &str = "<!DOCTYPE html><html lang=\"en\"><meta charset=\"utf-8\"><title>No such page</title>\
-    <link rel=\"stylesheet\" href=\"/theme/book.css\"><script src=\"/book.js\"></script>\
+    <link rel=\"stylesheet\" href=\"/theme/book.css\">\
     <main class=\"text\"><h1>There is no such page</h1>\
     <p>It may have been renamed. <a href=\"/index.html\">The book begins here.</a></p></main></html>\n";
 

@@ -7,7 +7,7 @@
 //! | `lab` | `{"lab": "lesson-1/nagle", "parameters": {"rounds": 100}}` | the same |
 //! | `trace` | `{"trace": "lesson-1/handshake", "parameters": {}}` | the same |
 //! | `cancel` | `{"run": 1}` | `{"cancelled": true}` |
-//! | `report` | `{"exercise": …}` | the last check's `{"report", "screen"}`, or nulls |
+//! | `report` | `{"exercise": …}` | `{"report": …}`: the last check's, or null |
 //! | `hint` | `{"exercise": …, "shown": 2}` | `{}`: so many hints have been shown |
 //! | `solution` | `{"exercise": …, "spoil": false}` | `{"files": …}`: the reader's beside the reference |
 //! | `predict` | `{"prediction": "lesson-1/segments", "number": 4}` | `{"number": 4}`: the first one stays |
@@ -24,15 +24,14 @@ use hyper::StatusCode;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use tokio::sync::watch;
 use xtask::check::report::Report;
-use xtask::check::{Check, Options, screen};
+use xtask::check::{Check, Options};
 use xtask::difference;
 use xtask::state::{self, Prediction, Store};
 use xtask::status::Audience;
 use xtask::workbook::{Exercise, Experiment, Lesson, Workbook};
 
-use super::memory;
+use super::memory::Memory;
 use super::runs::{Runs, StartError};
 use crate::quiz;
 
@@ -50,7 +49,7 @@ type Answer = Result<Value, Refused>;
 pub(super) struct Api {
     root: PathBuf,
     runs: Arc<Runs>,
-    memory: watch::Sender<Arc<Value>>,
+    memory: Arc<Memory>,
 }
 
 #[derive(Deserialize)]
@@ -111,7 +110,7 @@ struct AnswerRequest {
 }
 
 impl Api {
-    pub(super) fn new(root: PathBuf, runs: Arc<Runs>, memory: watch::Sender<Arc<Value>>) -> Self {
+    pub(super) fn new(root: PathBuf, runs: Arc<Runs>, memory: Arc<Memory>) -> Self {
         Self { root, runs, memory }
     }
 
@@ -198,10 +197,8 @@ impl Api {
         let (lesson, exercise) = find_exercise(&workbook, &request.exercise)?;
         let options = Options { audience: Audience::Nobody, ..Options::default() };
         let last = Check::new(&workbook, lesson, Some(exercise), options).last(exercise);
-        let Some(last) = last else { return Ok(json!({ "report": null, "screen": null })) };
-        let report = Report::of(lesson, vec![last], false);
-        let screen = screen::render(&report, lesson, false);
-        Ok(json!({ "report": report.without_colours(), "screen": screen }))
+        let report = last.map(|last| Report::of(lesson, vec![last], false).without_colours());
+        Ok(json!({ "report": report }))
     }
 
     fn hint(&self, request: &HintRequest) -> Answer {
@@ -218,12 +215,11 @@ impl Api {
     fn solution(&self, request: &SolutionRequest) -> Answer {
         let workbook = self.workbook()?;
         let (lesson, exercise) = find_exercise(&workbook, &request.exercise)?;
-        let state = Store::new(&self.root).read().unwrap_or_default();
+        let state = Store::new(&self.root).read_understood().map_err(|error| broken(&error))?;
         if !request.spoil && state.exercise(&request.exercise).passed.is_none() {
             return Err(refused(StatusCode::CONFLICT, "it has not passed yet"));
         }
-        let files = difference::of(&workbook, lesson, exercise)
-            .map_err(|error| refused(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()))?;
+        let files = difference::of(&workbook, lesson, exercise).map_err(|error| broken(&error))?;
         Ok(json!({ "files": files }))
     }
 
@@ -265,21 +261,20 @@ impl Api {
     }
 
     fn workbook(&self) -> Result<Workbook, Refused> {
-        Workbook::load(&self.root)
-            .map_err(|error| refused(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()))
+        Workbook::load(&self.root).map_err(|error| broken(&error))
     }
 
-    /// Changes the state, and tells every page at once.
     fn remember(&self, change: impl FnOnce(&mut state::State)) -> Result<(), Refused> {
-        let changed = Store::new(&self.root).update(change);
-        changed.map_err(|error| refused(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()))?;
-        self.memory.send_replace(Arc::new(memory::read(&self.root)));
-        Ok(())
+        self.memory.change(change).map_err(|error| broken(&error))
     }
 }
 
 fn refused(status: StatusCode, error: &str) -> Refused {
     Refused { status, error: error.to_owned() }
+}
+
+fn broken(error: &dyn std::error::Error) -> Refused {
+    refused(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string())
 }
 
 fn bad(error: &str) -> Refused {

@@ -1,6 +1,7 @@
 //! The book as it is served: finished pages in memory, and what is wrong with newer ones.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -9,12 +10,17 @@ use hyper::body::Bytes;
 
 use crate::files;
 
+/// Stands for the edition's name in pages that are built for it; as long as a name.
+pub(super) const UNNAMED: &str = "the-edition-name";
+
+const HTML: &str = "text/html; charset=utf-8";
+
 /// One state of the live book.
 #[derive(Debug, Clone)]
 pub(super) struct Edition {
     /// By path, `/lesson-1/frame.html`; nothing before the first build that succeeds.
     pub(super) pages: Option<Arc<HashMap<String, Page>>>,
-    /// The build that the pages come from; they carry it too.
+    /// What tells it from others; the pages carry it too.
     pub(super) name: String,
     /// Why there is no newer one.
     pub(super) defects: Option<String>,
@@ -33,19 +39,26 @@ impl Edition {
         Self { pages: None, name: String::new(), defects: None }
     }
 
-    /// A book that was built into a folder.
-    pub(super) fn read(folder: &Path, name: String) -> io::Result<Self> {
-        let mut pages = HashMap::new();
+    /// A book that was built into a folder. Its name is made of what is in it, so that a build that changes nothing is
+    /// the same edition; pages carry [`UNNAMED`] where the name goes.
+    pub(super) fn read(folder: &Path) -> io::Result<Self> {
+        let mut files = Vec::new();
+        let mut digest = DefaultHasher::new();
         for file in files::below(folder) {
             let Ok(path) = file.strip_prefix(folder) else { continue };
-            let kind = kind(path);
-            let content = Bytes::from(std::fs::read(&file)?);
-            pages.insert(format!("/{}", path.to_string_lossy()), Page { content, kind });
+            let content = std::fs::read(&file)?;
+            (path, &content).hash(&mut digest);
+            files.push((format!("/{}", path.to_string_lossy()), kind(path), content));
         }
-        Ok(Self { pages: Some(Arc::new(pages)), name, defects: None })
+        let name = format!("{:016x}", digest.finish());
+        let named = files.into_iter().map(|(path, kind, content)| {
+            let content = if kind == HTML { named(content, &name) } else { content };
+            (path, Page { content: Bytes::from(content), kind })
+        });
+        Ok(Self { pages: Some(Arc::new(named.collect())), name, defects: None })
     }
 
-    /// Whether a page would hear nothing new: the build failed again, for the same reasons.
+    /// Whether a page would hear nothing new: the same pages, or the same reasons why there are no newer ones.
     pub(super) fn is_as(&self, last: &Self) -> bool {
         (&self.name, &self.defects) == (&last.name, &last.defects)
     }
@@ -60,9 +73,18 @@ impl Edition {
     }
 }
 
+/// A page with the edition's name in its place, which is in its head.
+fn named(mut page: Vec<u8>, name: &str) -> Vec<u8> {
+    let place = page.windows(UNNAMED.len()).position(|part| part == UNNAMED.as_bytes());
+    if let Some(place) = place {
+        page[place..place + UNNAMED.len()].copy_from_slice(name.as_bytes());
+    }
+    page
+}
+
 fn kind(path: &Path) -> &'static str {
     match path.extension().and_then(|extension| extension.to_str()) {
-        Some("html") => "text/html; charset=utf-8",
+        Some("html") => HTML,
         Some("css") => "text/css; charset=utf-8",
         Some("js") => "text/javascript; charset=utf-8",
         Some("svg") => "image/svg+xml",

@@ -4,13 +4,15 @@
 //! `said` what is running. What is the case now comes at once, so that a page that was loaded while the server was
 //! away learns of it; whatever changes, later. A slow reader gets the last state, not every one in between.
 
+use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use http_body_util::channel::{Channel, Sender};
-use hyper::body::Bytes;
+use hyper::body::{Body, Bytes, Frame};
 use serde_json::Value;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 
 use super::edition::Edition;
 use super::runs::{Bookmark, Runs};
@@ -18,7 +20,7 @@ use super::runs::{Bookmark, Runs};
 /// Streams at a time: a few windows of tabs.
 const STREAMS_MAX: usize = 64;
 
-/// How often a silent stream says so, which is when one without a reader ends.
+/// How often a silent stream says so, which is when one whose reader has gone without a word ends.
 const SILENCE_MAX: Duration = Duration::from_secs(20);
 
 /// The open streams, and where their news comes from.
@@ -40,9 +42,9 @@ impl Events {
     }
 
     /// A new stream, unless there are too many.
-    pub(super) fn open(&self) -> Option<Channel<Bytes>> {
+    pub(super) fn open(&self) -> Option<Stream> {
         let place = Arc::clone(&self.places).try_acquire_owned().ok()?;
-        let (sender, body) = Channel::new(1);
+        let (sender, messages) = mpsc::channel(1);
         let mut news = News {
             editions: self.editions.clone(),
             memory: self.memory.clone(),
@@ -54,7 +56,23 @@ impl Events {
         news.memory.mark_changed();
         news.changes.mark_changed();
         tokio::spawn(tell(news, sender, place));
-        Some(body)
+        Some(Stream(messages))
+    }
+}
+
+/// The body of an answer that goes on. When the connection ends it is dropped, and with it the stream's place.
+#[derive(Debug)]
+pub(super) struct Stream(mpsc::Receiver<Bytes>);
+
+impl Body for Stream {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        self.0.poll_recv(context).map(|message| message.map(|bytes| Ok(Frame::data(bytes))))
     }
 }
 
@@ -98,17 +116,22 @@ impl News {
     }
 }
 
-async fn tell(mut news: News, mut reader: Sender<Bytes>, _place: OwnedSemaphorePermit) {
+async fn tell(mut news: News, reader: mpsc::Sender<Bytes>, _place: OwnedSemaphorePermit) {
     loop {
         let Some(mut message) = news.take() else { return };
         if message.is_empty() {
             message = Bytes::from_static(b":\n\n");
         }
-        if reader.send_data(message).await.is_err() {
+        if reader.send(message).await.is_err() {
             return;
         }
-        if let Ok(Err(_)) = tokio::time::timeout(SILENCE_MAX, news.arrived()).await {
-            return;
+        tokio::select! {
+            arrived = tokio::time::timeout(SILENCE_MAX, news.arrived()) => {
+                if let Ok(Err(_)) = arrived {
+                    return;
+                }
+            }
+            () = reader.closed() => return,
         }
     }
 }

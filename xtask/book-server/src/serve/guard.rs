@@ -28,14 +28,14 @@ pub(super) struct Refusal {
 /// The names that this server answers to.
 #[derive(Debug)]
 pub(super) struct Guard {
-    port: u16,
+    address: SocketAddr,
     remote: bool,
     token: String,
 }
 
 impl Guard {
     pub(super) fn new(address: SocketAddr, remote: bool, token: String) -> Self {
-        Self { port: address.port(), remote, token }
+        Self { address, remote, token }
     }
 
     /// The checks that hold for every request, in this order.
@@ -87,16 +87,17 @@ impl Guard {
         // Browsers leave port 80 out.
         let (name, port) = match host.rsplit_once(':') {
             Some((name, port)) if !port.ends_with(']') => (name, port),
-            _ if self.port == 80 => (host, "80"),
+            _ if self.address.port() == 80 => (host, "80"),
             _ => return false,
         };
-        if port != self.port.to_string() {
+        if port != self.address.port().to_string() {
             return false;
         }
         let bare = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
         // An address cannot be made to lead elsewhere, only a name can.
+        let address = bare.parse::<IpAddr>().ok();
         matches!(name, "localhost" | "127.0.0.1" | "[::1]")
-            || (self.remote && bare.parse::<IpAddr>().is_ok())
+            || address.is_some_and(|address| self.remote || address == self.address.ip())
     }
 }
 
@@ -154,6 +155,9 @@ mod tests {
         ] {
             assert!(!local.ours(host), "{host}");
         }
+        let other = Guard::new(SocketAddr::from(([127, 0, 0, 2], 3000)), false, String::new());
+        assert!(other.ours("127.0.0.2:3000"));
+        assert!(!other.ours("127.0.0.3:3000"));
         assert!(guard(80, false).ours("localhost"));
         assert!(!guard(80, false).ours("evil.example"));
     }

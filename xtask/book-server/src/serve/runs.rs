@@ -2,19 +2,25 @@
 //! each other's times.
 //!
 //! What a run says is kept in a log of bounded length, which every page reads at its own pace, also one that is opened
-//! later. A run ends by itself, is cancelled, or is over the time limit; then its process group is killed, and with it
-//! whatever the runner has started.
+//! later. A run is over when the runner has ended: by itself, cancelled, or at the time limit. Then its process group is
+//! killed, and with it a build or a lab; tests have keepers, which end what these leave. What has left the group by
+//! itself lives on, but the run does not wait for it.
 
+use std::convert::Infallible;
 use std::ffi::OsString;
 use std::io::{self, BufRead, BufReader, Read};
+use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use xtask::trace;
@@ -31,6 +37,9 @@ const TEXT_CHARS_MAX: usize = 1000;
 /// A first build takes a minute or two, a benchmark ten seconds.
 const TIME_MAX: Duration = Duration::from_secs(15 * 60);
 
+/// When the runner has ended, for what it said last; something else may hold its pipes open.
+const DRAIN_MAX: Duration = Duration::from_secs(2);
+
 /// Runs, the last of which can be read.
 #[derive(Debug)]
 pub(super) struct Runs {
@@ -42,9 +51,18 @@ pub(super) struct Runs {
 
 #[derive(Debug)]
 struct Board {
-    run: Mutex<Option<Run>>,
+    slot: Mutex<Slot>,
     /// Counts changes, so that readers can wait for the next.
     changes: watch::Sender<u64>,
+}
+
+/// The last run, and the one that may come.
+#[derive(Debug)]
+struct Slot {
+    run: Option<Run>,
+    next_id: u64,
+    /// The server ends, so nothing is started any more.
+    stopped: bool,
 }
 
 /// A run and what it has said.
@@ -80,34 +98,62 @@ pub(super) enum StartError {
 
 impl Runs {
     pub(super) fn new(root: PathBuf, runner: Vec<OsString>) -> Self {
-        let board = Board { run: Mutex::new(None), changes: watch::Sender::new(0) };
+        // A page that was loaded from another start of the server knows none of these.
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let slot = Slot { run: None, next_id: now.as_secs() * 1000, stopped: false };
+        let board = Board { slot: Mutex::new(slot), changes: watch::Sender::new(0) };
         Self { root, runner, board: Arc::new(board) }
     }
 
     /// Starts the runner with these arguments; `what` tells the pages what it is.
     pub(super) fn start(&self, what: Value, arguments: &[String]) -> Result<u64, StartError> {
         let mut slot = self.board.lock();
-        if let Some(run) = slot.as_ref().filter(|run| run.ended.is_none()) {
+        if let Some(run) = slot.run.as_ref().filter(|run| run.ended.is_none()) {
             return Err(StartError::Busy(run.what.clone()));
         }
+        if slot.stopped {
+            return Err(StartError::Io(io::Error::other("the live book is ending")));
+        }
         let mut child = self.command(arguments).spawn().map_err(StartError::Io)?;
-        let id = slot.as_ref().map_or(1, |run| run.id + 1);
-        *slot = Some(Run {
-            id,
-            what,
-            said: Vec::new(),
-            left_out: 0,
-            process: Some(Pid::from_child(&child)),
-            cancelled: false,
-            ended: None,
-        });
+        let pid = Pid::from_child(&child);
+        let process = pidfd_open(pid, PidfdFlags::empty()).map_err(|error| {
+            let _ = kill_process_group(pid, Signal::KILL);
+            let _ = child.wait();
+            StartError::Io(error.into())
+        })?;
+        let id = slot.next_id;
+        slot.next_id += 1;
+        let run = Run::new(id, what, pid);
+        let page_id = run.page_id();
+        slot.run = Some(run);
         drop(slot);
         self.board.changed();
         let stdout = child.stdout.take().expect("stdout is a pipe");
         let stderr = child.stderr.take().expect("stderr is a pipe");
+        let (reading, read) = mpsc::channel();
+        self.hear(id, stdout, reading.clone(), move |line| event(line, &page_id));
+        self.hear(id, stderr, reading, |line| text(&line));
         let board = Arc::clone(&self.board);
-        thread::spawn(move || follow(&board, child, stdout, stderr));
+        thread::spawn(move || follow(&board, id, child, &process, &read));
         Ok(id)
+    }
+
+    /// Lets a thread read what a run says; `reading` is dropped at the end of the stream.
+    fn hear(
+        &self,
+        id: u64,
+        stream: impl Read + Send + 'static,
+        reading: mpsc::Sender<Infallible>,
+        said: impl Fn(String) -> String + Send + 'static,
+    ) {
+        let board = Arc::clone(&self.board);
+        thread::spawn(move || {
+            lines(stream, |line| {
+                let said = said(line);
+                board.with(id, |run| run.say(said));
+            });
+            drop(reading);
+        });
     }
 
     fn command(&self, arguments: &[String]) -> Command {
@@ -124,7 +170,7 @@ impl Runs {
     /// Ends that run, if it is running.
     pub(super) fn cancel(&self, id: u64) -> bool {
         let mut slot = self.board.lock();
-        let Some(run) = slot.as_mut().filter(|run| run.id == id && run.ended.is_none()) else {
+        let Some(run) = slot.run.as_mut().filter(|run| run.id == id && run.ended.is_none()) else {
             return false;
         };
         run.cancelled = true;
@@ -134,7 +180,9 @@ impl Runs {
 
     /// Ends whatever is running, at the end of the server.
     pub(super) fn stop(&self) {
-        if let Some(run) = self.board.lock().as_mut() {
+        let mut slot = self.board.lock();
+        slot.stopped = true;
+        if let Some(run) = slot.run.as_mut() {
             run.cancelled = true;
             kill(run);
         }
@@ -148,14 +196,17 @@ impl Runs {
     /// What a reader has not read yet, as names and data of events, and where it is then.
     pub(super) fn since(&self, bookmark: &mut Bookmark) -> Vec<(&'static str, String)> {
         let slot = self.board.lock();
-        let Some(run) = slot.as_ref() else { return Vec::new() };
+        let Some(run) = slot.run.as_ref() else { return Vec::new() };
         let mut news = Vec::new();
         if bookmark.run != run.id {
             *bookmark = Bookmark { run: run.id, ..Bookmark::default() };
             news.push(("run", json!({ "id": run.id, "what": run.what }).to_string()));
         }
-        for said in &run.said[bookmark.said..] {
-            news.push(("said", format!("{{\"id\":{},\"said\":{said}}}", run.id)));
+        // A page that listens anew hears what it knows again, and tells by the number.
+        for (number, said) in run.said.iter().enumerate().skip(bookmark.said) {
+            let id = run.id;
+            let data = format!("{{\"id\":{id},\"number\":{number},\"said\":{said}}}");
+            news.push(("said", data));
         }
         bookmark.said = run.said.len();
         if let Some(ended) = run.ended.as_ref().filter(|_| !bookmark.ended) {
@@ -169,32 +220,49 @@ impl Runs {
     }
 }
 
-impl Board {
-    fn lock(&self) -> MutexGuard<'_, Option<Run>> {
-        self.run.lock().expect("nothing panics with the lock")
+impl Run {
+    fn new(id: u64, what: Value, process: Pid) -> Self {
+        Self {
+            id,
+            what,
+            said: Vec::new(),
+            left_out: 0,
+            process: Some(process),
+            cancelled: false,
+            ended: None,
+        }
     }
 
-    /// The run's name as part of an id in a page.
-    fn name(&self) -> String {
-        let slot = self.lock();
-        let name = slot.as_ref().and_then(|run| run.what["name"].as_str()).unwrap_or_default();
-        name.replace('/', "-")
+    /// Adds what it has said: an event of the runner's, or plain text.
+    fn say(&mut self, said: String) {
+        let passes = ["{\"event\":\"status\"", "{\"event\":\"text\""];
+        let sums_up = !passes.iter().any(|begin| said.starts_with(begin));
+        if self.said.len() < LINES_MAX || sums_up && self.said.len() < 2 * LINES_MAX {
+            self.said.push(said.into());
+        } else {
+            self.left_out += 1;
+        }
+    }
+
+    /// Its name as part of an id in a page.
+    fn page_id(&self) -> String {
+        self.what["name"].as_str().unwrap_or_default().replace('/', "-")
+    }
+}
+
+impl Board {
+    fn lock(&self) -> MutexGuard<'_, Slot> {
+        self.slot.lock().expect("nothing panics with the lock")
     }
 
     fn changed(&self) {
         self.changes.send_modify(|count| *count += 1);
     }
 
-    /// Adds what the run has said: an event of the runner's, or plain text.
-    fn say(&self, said: String) {
-        if let Some(run) = self.lock().as_mut() {
-            let passes = ["{\"event\":\"status\"", "{\"event\":\"text\""];
-            let sums_up = !passes.iter().any(|begin| said.starts_with(begin));
-            if run.said.len() < LINES_MAX || sums_up && run.said.len() < 2 * LINES_MAX {
-                run.said.push(said.into());
-            } else {
-                run.left_out += 1;
-            }
+    /// Changes that run, unless another has begun: something may still speak when it is over.
+    fn with(&self, id: u64, change: impl FnOnce(&mut Run)) {
+        if let Some(run) = self.lock().run.as_mut().filter(|run| run.id == id) {
+            change(run);
         }
         self.changed();
     }
@@ -206,48 +274,52 @@ fn kill(run: &Run) {
     }
 }
 
-/// Reads what a run says until it ends, and says how it ended.
+/// Waits until a run ends, or ends it at the time limit, and says how it ended. `read` says that its pipes are closed.
 fn follow(
-    board: &Arc<Board>,
+    board: &Board,
+    id: u64,
     mut child: Child,
-    stdout: impl Read,
-    stderr: impl Read + Send + 'static,
+    process: &OwnedFd,
+    read: &mpsc::Receiver<Infallible>,
 ) {
-    let (over, ended) = std::sync::mpsc::channel::<()>();
-    let (watching, pid) = (Arc::clone(board), Pid::from_child(&child));
-    let watchdog = thread::spawn(move || {
-        if ended.recv_timeout(TIME_MAX) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
-            watching.say(text("over the time limit: ended"));
-            let _ = kill_process_group(pid, Signal::KILL);
-        }
-    });
-    let complaining = Arc::clone(board);
-    let complaints = thread::spawn(move || {
-        lines(stderr, |line| complaining.say(text(&line)));
-    });
     let begin = Instant::now();
-    lines(stdout, |line| {
-        // The runner's events are JSON; whatever else there is, is text.
-        match serde_json::from_str::<Value>(&line) {
-            Ok(event) if event["event"] == "trace" => board.say(drawn(&event, &board.name())),
-            Ok(Value::Object(event)) if event.contains_key("event") => board.say(line),
-            _ => board.say(text(&line)),
-        }
-    });
-    // The process stays in the table until nobody will kill it any more: its id is nobody else's till then.
-    let _ = waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT);
-    drop(over);
-    let _ = watchdog.join();
-    let _ = complaints.join();
-    if let Some(run) = board.lock().as_mut() {
+    let late = !ends_in(process, TIME_MAX);
+    // The process stays in the table until it is waited for: until then its id is nobody else's.
+    let _ = kill_process_group(Pid::from_child(&child), Signal::KILL);
+    let _ = read.recv_timeout(DRAIN_MAX);
+    board.with(id, |run| {
         run.process = None;
-        let status = child.wait();
-        let seconds = begin.elapsed().as_secs_f64();
-        let status = status.ok().and_then(|status| status.code());
-        run.ended =
-            Some(json!({ "status": status, "cancelled": run.cancelled, "seconds": seconds }));
+        let status = child.wait().ok().and_then(|status| status.code());
+        run.ended = Some(json!({
+            "status": status,
+            "cancelled": run.cancelled,
+            "late": late,
+            "seconds": begin.elapsed().as_secs_f64(),
+        }));
+    });
+}
+
+/// Whether a process ends within that time.
+fn ends_in(process: &OwnedFd, time: Duration) -> bool {
+    let deadline = Instant::now() + time;
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let left = Timespec::try_from(left).expect("the limit is minutes");
+        match poll(&mut [PollFd::new(process, PollFlags::IN)], Some(&left)) {
+            Err(Errno::INTR) => {}
+            Ok(0) => return false,
+            Ok(_) | Err(_) => return true,
+        }
     }
-    board.changed();
+}
+
+/// The runner's events are JSON; whatever else there is, is text.
+fn event(line: String, page_id: &str) -> String {
+    match serde_json::from_str::<Value>(&line) {
+        Ok(event) if event["event"] == "trace" => drawn(&event, page_id),
+        Ok(Value::Object(event)) if event.contains_key("event") => line,
+        _ => text(&line),
+    }
 }
 
 /// A trace that was recorded, as the picture that a page shows.

@@ -8,14 +8,14 @@ use std::io::{self, PipeWriter};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime};
 
-use serde_json::Value;
 use tokio::sync::watch;
 
-use super::edition::Edition;
+use super::edition::{Edition, UNNAMED};
+use super::memory::Memory;
 use super::news::{News, Woken};
-use super::{memory, say};
+use super::say;
 use crate::book::{self, Outcome};
 use crate::finish::Live;
 use crate::publish;
@@ -44,41 +44,34 @@ pub(super) fn start(
     root: PathBuf,
     token: String,
     editions: watch::Sender<Arc<Edition>>,
-    memory: watch::Sender<Arc<Value>>,
+    memory: Arc<Memory>,
 ) -> io::Result<Watcher> {
     let folder = tempfile::Builder::new().prefix("book-server-").tempdir()?;
     let (mut news, stop) = News::new()?;
     let thread = std::thread::Builder::new().name("watcher".to_owned()).spawn(move || {
-        let mut sources = BTreeSet::new();
-        let mut done_in = memory::sources(&root);
-        let mut done = Snapshot::of(&done_in, &mut news);
-        memory.send_replace(Arc::new(memory::read(&root)));
+        let mut kept = Watched::new(memory.sources(), &mut news);
+        memory.refresh();
+        let mut book = Watched::new(BTreeSet::new(), &mut news);
         loop {
+            book.look(&mut news);
             let start = SystemTime::now();
-            let before = Snapshot::of(&sources, &mut news);
-            let (edition, read) = build(&root, folder.path(), &token, &editions.borrow());
+            let (edition, sources) = build(&root, folder.path(), &token, &editions.borrow());
             editions.send_if_modified(|last| {
                 let news = !edition.is_as(last);
                 *last = Arc::new(edition);
                 news
             });
-            // What was known before the build is compared with what it was then; of what is new,
-            // the clock says whether it may have changed since the build read it.
-            let now = Snapshot::of(&read, &mut news);
-            let mut last = if read == sources { before } else { now.unless_since(start) };
-            sources = read;
+            if book.are_now(sources, start, &mut news) {
+                continue;
+            }
             loop {
-                let now_done = Snapshot::of(&done_in, &mut news);
-                if now_done != done {
-                    memory.send_replace(Arc::new(memory::read(&root)));
-                    done_in = memory::sources(&root);
-                    done = now_done;
+                if kept.look(&mut news) {
+                    kept = Watched::new(memory.sources(), &mut news);
+                    memory.refresh();
                 }
-                let now = Snapshot::of(&sources, &mut news);
-                if now != last {
+                if book.look(&mut news) {
                     break;
                 }
-                last = now;
                 if news.wait() == Woken::Stop {
                     return;
                 }
@@ -91,11 +84,10 @@ pub(super) fn start(
 /// Builds once. After a failure the last pages stay.
 fn build(root: &Path, folder: &Path, token: &str, last: &Edition) -> (Edition, BTreeSet<PathBuf>) {
     let start = Instant::now();
-    let name =
-        SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_micros().to_string();
-    let Outcome { sources, result } = book::build(root, folder, Some(Live { build: &name, token }));
+    let live = Live { build: UNNAMED, token };
+    let Outcome { sources, result } = book::build(root, folder, Some(live));
     let read = result.map_err(|defects| defects.to_string()).and_then(|()| {
-        Edition::read(folder, name).map_err(|error| format!("cannot read the pages: {error}"))
+        Edition::read(folder).map_err(|error| format!("cannot read the pages: {error}"))
     });
     let edition = match read {
         Ok(edition) => {
@@ -110,31 +102,57 @@ fn build(root: &Path, folder: &Path, token: &str, last: &Edition) -> (Edition, B
     (edition, sources)
 }
 
-/// Times and lengths of all files that the book depends on.
-#[derive(Debug, PartialEq, Eq)]
-struct Snapshot(BTreeMap<PathBuf, Option<(SystemTime, u64)>>);
+/// Files and folders, and how they were when they were looked at.
+#[derive(Debug)]
+struct Watched {
+    paths: BTreeSet<PathBuf>,
+    seen: Snapshot,
+}
 
-impl Snapshot {
-    /// As they are after being watched, so that no change falls between the two.
-    fn of(sources: &BTreeSet<PathBuf>, news: &mut News) -> Self {
-        let mut files = BTreeMap::new();
-        for source in sources {
-            news.watch_above(source);
-            add(&mut files, source, news);
-        }
-        Self(files)
+/// Times and lengths of files.
+type Snapshot = BTreeMap<PathBuf, Option<(SystemTime, u64)>>;
+
+impl Watched {
+    fn new(paths: BTreeSet<PathBuf>, news: &mut News) -> Self {
+        let seen = snapshot(&paths, news);
+        Self { paths, seen }
     }
 
-    /// Itself, or, when something was written at that time or later, one that no other is equal to.
-    fn unless_since(self, start: SystemTime) -> Self {
+    /// Looks at them, and says whether they have changed since the last look.
+    fn look(&mut self, news: &mut News) -> bool {
+        let now = snapshot(&self.paths, news);
+        let changed = now != self.seen;
+        self.seen = now;
+        changed
+    }
+
+    /// After a build: these are what it read. Says whether it has to be done again at once.
+    ///
+    /// What was watched before the build began is compared with what it was then, by the next look. Of what is new,
+    /// only the clock tells whether it may have changed since the build read it; then the next build, which reads
+    /// what is watched by now, settles it.
+    fn are_now(&mut self, paths: BTreeSet<PathBuf>, start: SystemTime, news: &mut News) -> bool {
+        if paths == self.paths {
+            return false;
+        }
+        *self = Self::new(paths, news);
         let since = start - CLOCK_STEP;
-        let written =
-            self.0.values().flatten().any(|(time, _)| *time >= since && *time <= SystemTime::now());
-        if written { Self(BTreeMap::from([(PathBuf::new(), None)])) } else { self }
+        let now = SystemTime::now();
+        self.seen.values().flatten().any(|(time, _)| *time >= since && *time <= now)
     }
 }
 
-fn add(files: &mut BTreeMap<PathBuf, Option<(SystemTime, u64)>>, path: &Path, news: &mut News) {
+/// The files as they are after being watched, so that no change falls between the two.
+fn snapshot(paths: &BTreeSet<PathBuf>, news: &mut News) -> Snapshot {
+    let mut files = BTreeMap::new();
+    for path in paths {
+        news.watch_above(path);
+        add(&mut files, path, news);
+    }
+    files
+}
+
+fn add(files: &mut Snapshot, path: &Path, news: &mut News) {
     let found = path.metadata().ok();
     if !found.as_ref().is_some_and(std::fs::Metadata::is_dir) {
         let state = found.and_then(|file| Some((file.modified().ok()?, file.len())));

@@ -64,6 +64,13 @@ pub(crate) fn ask(live: &Live, token: &str, path: &str, body: &Value) -> (u16, V
     (status, serde_json::from_str(body).unwrap_or_else(|_| panic!("JSON: {answer}")))
 }
 
+/// Starts something, and returns the run's id.
+pub(crate) fn start(live: &Live, token: &str, path: &str, body: &Value) -> u64 {
+    let (status, answer) = ask(live, token, path, body);
+    assert_eq!(status, 200, "{answer}");
+    answer["run"].as_u64().expect("a number")
+}
+
 /// Everything that the server tells of a run, until it has ended.
 pub(crate) fn followed(live: &Live, run: u64) -> Vec<Value> {
     let mut events = live.events();

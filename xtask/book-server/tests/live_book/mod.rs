@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use book_server::serve::{Options, ServeError, Server};
 use tokio::sync::oneshot;
@@ -77,6 +77,16 @@ impl Live {
         ))
     }
 
+    /// The status of an answer whose body is not waited for, and the connection.
+    pub(crate) fn open(&self, path: &str) -> (u16, BufReader<TcpStream>) {
+        let mut stream = self.connect();
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\n\r\n", self.address);
+        stream.write_all(request.as_bytes()).expect("it reads");
+        let (mut line, mut stream) = (String::new(), BufReader::new(stream));
+        stream.read_line(&mut line).expect("it answers in time");
+        (line[9..12].parse().expect("a status"), stream)
+    }
+
     pub(crate) fn events(&self) -> Events {
         Events::of(self.connect(), self.address)
     }
@@ -107,7 +117,10 @@ impl Events {
 
     /// The data of the next event.
     pub(crate) fn next(&mut self) -> serde_json::Value {
+        let deadline = Instant::now() + PATIENCE;
         loop {
+            // A stream that has no news says so from time to time.
+            assert!(Instant::now() < deadline, "no news in time");
             let mut line = String::new();
             assert!(
                 self.lines.read_line(&mut line).expect("news in time") > 0,
