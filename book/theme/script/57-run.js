@@ -55,8 +55,8 @@ function runControls(kind, name, start, request, inputs) {
   const other = element("span", "", "other");
   actions.append(begin, cancel, other);
 
-  begin.addEventListener("click", start);
-  async function start() {
+  begin.addEventListener("click", act);
+  async function act() {
     if (begin.getAttribute("aria-disabled") === "true") return;
     if ((inputs || []).some(function (input) { return !input.reportValidity(); })) return;
     rest(true);
@@ -112,5 +112,5 @@ function runControls(kind, name, start, request, inputs) {
     if (atEnd) pane.scrollTop = pane.scrollHeight;
   }
 
-  return { actions: actions, state: state, pane: pane, start: start };
+  return { actions: actions, state: state, pane: pane, act: act };
 }

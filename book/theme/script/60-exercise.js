@@ -100,7 +100,7 @@ function setUpExercise(section) {
     standing.textContent = sign + " " + words + failing;
     standing.dataset.standing = exercise.standing;
     onward.replaceChildren(...(exercise.standing === "passed" && memory.next ? ["Next: ", nextLink(memory.next)] : []));
-    onSave.saved(exercise.saved, controls.start);
+    onSave.saved(exercise.saved, controls.act);
     compare.hidden = exercise.standing === "new" || exercise.standing === "begun";
     // A check in a terminal, or an edit, makes another report the last one.
     const state = exercise.standing + exercise.checks;

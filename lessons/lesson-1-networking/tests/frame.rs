@@ -30,7 +30,10 @@ fn wire(payloads: &[&[u8]]) -> Vec<u8> {
 fn all_frames(stream: Script) -> Vec<Vec<u8>> {
     let mut reader = FrameReader::new(stream, LIMIT);
     let mut frames = Vec::new();
-    while let Some(payload) = reader.next_frame().expect("the stream is well formed") {
+    while let Some(payload) = reader
+        .next_frame()
+        .expect("the stream is well formed, and an interrupted `read` is tried again")
+    {
         frames.push(payload.to_vec());
         assert!(frames.len() <= 10_000, "the reader hands out frames without end");
     }
@@ -131,10 +134,10 @@ fn the_end_inside_a_frame_is_an_error() {
 fn a_frame_over_the_limit_is_refused_before_memory_is_taken() {
     let header = 100_000_000_u32.to_be_bytes();
     let mut reader = FrameReader::new(Script::new().reads(header), LIMIT);
-    let (error, counts) = counted(|| reader.next_frame().unwrap_err());
+    let (result, counts) = counted(|| reader.next_frame().map(|frame| frame.map(<[u8]>::to_vec)));
     assert!(
-        matches!(error, FrameError::TooLong { length: 100_000_000, limit: LIMIT }),
-        "{error:?}"
+        matches!(result, Err(FrameError::TooLong { length: 100_000_000, limit: LIMIT })),
+        "the header says 100,000,000 bytes and the limit is {LIMIT}: this is `Err(TooLong)` and not {result:?}"
     );
     assert!(
         counts.bytes < 1000,
@@ -153,8 +156,11 @@ fn the_limit_itself_is_allowed() {
     assert_eq!(reader.next_frame().unwrap(), Some(&payload[..]));
 
     let before = stream.written().len();
-    let error = writer.write_frame(&[1; 101]).unwrap_err();
-    assert!(matches!(error, FrameError::TooLong { length: 101, limit: 100 }), "{error:?}");
+    let result = writer.write_frame(&[1; 101]);
+    assert!(
+        matches!(result, Err(FrameError::TooLong { length: 101, limit: 100 })),
+        "a payload of 101 bytes over a limit of 100 is `Err(TooLong)` for the writer too, and not {result:?}"
+    );
     assert_eq!(
         stream.written().len(),
         before,
@@ -176,7 +182,7 @@ fn a_read_that_would_block_loses_nothing() {
     let stream =
         Script::new().reads(&bytes[..7]).read_fails(ErrorKind::WouldBlock).reads(&bytes[7..]);
     let mut reader = FrameReader::new(stream, LIMIT);
-    let error = reader.next_frame().unwrap_err();
+    let error = reader.next_frame().expect_err("`read` would block: the caller is told");
     assert!(
         matches!(&error, FrameError::Io(cause) if cause.kind() == ErrorKind::WouldBlock),
         "{error:?}"

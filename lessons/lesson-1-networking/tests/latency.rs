@@ -170,13 +170,15 @@ fn a_partial_write_is_completed() {
 #[test]
 fn the_end_inside_a_round_is_an_error() {
     let mut peer = Script::new().reads("pi");
-    let error = ping_pong(&mut peer, b"ping!", 1, Instant::now).unwrap_err();
+    let error = ping_pong(&mut peer, b"ping!", 1, Instant::now)
+        .expect_err("the stream ends after two of five bytes");
     assert_eq!(error.kind(), ErrorKind::UnexpectedEof);
 }
 
 #[test]
 fn another_answer_is_an_error() {
     let mut peer = Script::new().reads("pong!");
-    let error = ping_pong(&mut peer, b"ping!", 1, Instant::now).unwrap_err();
+    let error =
+        ping_pong(&mut peer, b"ping!", 1, Instant::now).expect_err("`pong!` came back for `ping!`");
     assert_eq!(error.kind(), ErrorKind::InvalidData);
 }

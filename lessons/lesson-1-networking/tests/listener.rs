@@ -90,7 +90,11 @@ fn the_backlog_is_what_was_asked_for() {
 #[test]
 fn accepted_connections_do_not_wait_for_acknowledgments() {
     let listener = listening();
-    assert!(accepted(&listener).0.nodelay().unwrap(), "TCP_NODELAY on the accepted connection");
+    let on = accepted(&listener).0.nodelay().unwrap();
+    assert!(
+        on,
+        "TCP_NODELAY is off on the accepted connection, which inherits it from the listener"
+    );
 }
 
 #[test]
@@ -98,7 +102,7 @@ fn accepted_connections_are_kept_alive() {
     let listener = listening();
     assert!(
         SockRef::from(&accepted(&listener).0).keepalive().unwrap(),
-        "SO_KEEPALIVE on the accepted connection"
+        "SO_KEEPALIVE is off on the accepted connection, which inherits it from the listener"
     );
 }
 

@@ -40,6 +40,11 @@ test("a page of another site reads nothing and starts nothing", async () => {
   const context = await chromium.newContext();
   const page = await context.newPage();
   await page.goto(evil);
+  const statuses = [];
+  page.on("response", (response) => {
+    const { pathname } = new URL(response.url());
+    if (response.url().startsWith(live.url)) statuses.push(`${response.request().method()} ${pathname} ${response.status()}`);
+  });
   const tried = await page.evaluate(async (url) => {
     const outcome = async (attempt) => { try { return await attempt(); } catch { return "refused"; } };
     const post = (type) => fetch(url + "api/check", {
@@ -74,6 +79,12 @@ test("a page of another site reads nothing and starts nothing", async () => {
     };
   }, live.url);
   assert.deepEqual(tried, { get: "refused", json: "refused", form: "refused", stream: "refused", script: "refused", frame: "refused" });
+  // What the browser keeps from a page is one thing; what the server refuses is another.
+  assert.ok(statuses.includes("GET /events 403"), statuses.join());
+  assert.ok(statuses.includes("POST /api/check 403"), statuses.join());
+  assert.ok(!statuses.some((status) => status.startsWith("POST") && !status.endsWith(" 403")), statuses.join());
+  const framed = page.frames().find((frame) => frame.parentFrame());
+  assert.match(framed.url(), /^chrome-error:/, "the policy keeps it out of a frame");
   await context.close();
   const own = await open(await chromium.newContext(), live.url + "lesson-1/echo.html");
   await own.locator(".standing:not(:empty)").waitFor();
@@ -112,7 +123,7 @@ test("the server may go and come back while pages are open", async () => {
   const port = live.port;
   const token = await page.locator("meta[name=workbook-live]").getAttribute("data-token");
   await live.stop();
-  await page.locator(":root[data-server=gone]").waitFor();
+  await page.getByText("the live book is not running").waitFor();
   await page.getByRole("button", { name: "Check", exact: true }).click();
   await page.getByText("The live book does not answer.").waitFor();
   live = await Live.start(port);

@@ -38,7 +38,7 @@ test("a check that fails shows its tests, the first failure and what it means", 
   assert.equal(await panel().locator(".tests > li").count(), 13);
   const failure = panel().locator(".failure").first();
   assert.match(await failure.innerText(), /wrong[\s\S]*a_partial_write_loses_nothing[\s\S]*got:[\s\S]*expected:/);
-  await panel().locator(".standing").getByText("begun, 4 failed the last time").waitFor();
+  await panel().locator(".standing").getByText("begun, 4 tests to go").waitFor();
   await page.locator("#contents [aria-current] .mark[aria-label=begun]").waitFor();
   assert.equal(await panel().getByRole("button", { name: "Compare" }).isVisible(), false, "no reference yet");
 });
@@ -57,7 +57,7 @@ test("an edit and a check pass the exercise, on every page that is open", async 
   await home.getByText("0 of 5 exercises passed.").waitFor();
   const file = lesson("src/echo.rs");
   const fixed = read(file).replace("let sent = stream.write(&buffer[..received])?;\n        *bytes += sent as u64;",
-    "stream.write_all(&buffer[..received])?;\n        *bytes += received as u64;");
+    "stream.write_all(&buffer[..received])?; // every one\n        *bytes += received as u64;");
   assert.notEqual(fixed, read(file), "the starter's bug is where this test looks for it");
   write(file, fixed);
   await page.bringToFront();
@@ -76,15 +76,35 @@ test("after a pass the reader's file can be compared with the reference", async 
   await page.bringToFront();
   await panel().getByRole("button", { name: "Compare with the reference" }).click();
   await panel().locator(".difference .path").getByText("src/echo.rs").waitFor();
+  assert.match(await panel().locator(".diff .yours").innerText(), /every one/);
 });
 
 test("an edit after the pass is told without a reload", async () => {
   const file = lesson("src/echo.rs");
   const passed = read(file);
+  const said = await panel().locator(".pane").textContent();
+  assert.match(said, /building/);
+  // As when a hidden page is shown again: it listens anew, and hears what it knows already.
+  await page.evaluate(() => window.dispatchEvent(new PageTransitionEvent("pageshow")));
   write(file, passed + "\n// changed\n");
   await panel().locator(".standing[data-standing=changed]").waitFor();
   write(file, passed);
   await panel().locator(".standing[data-standing=passed]").waitFor();
+  assert.equal(await panel().locator(".pane").textContent(), said, "nothing is said twice");
+});
+
+test("a check leaves the focus where it was, and a save begins one when that is wanted", async () => {
+  const check = panel().getByRole("button", { name: "Check", exact: true });
+  await check.focus();
+  await page.keyboard.press("Enter");
+  await panel().locator(".state").getByText(/^Done in /).waitFor();
+  assert.equal(await check.evaluate((button) => button === document.activeElement), true);
+  await panel().getByLabel("whenever I save").check();
+  const file = lesson("src/echo.rs");
+  write(file, read(file).replace("// every one", "// every byte"));
+  await panel().locator(".pane").getByText("building").first().waitFor({ state: "attached" });
+  await panel().locator(".standing[data-standing=passed]").waitFor();
+  await panel().getByText("Next: ").waitFor();
 });
 
 test("a check can be cancelled, and another one begun", async () => {
