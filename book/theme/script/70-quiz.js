@@ -30,10 +30,11 @@ function quizSolution(quiz, box) {
   };
 }
 
-// What an option is, and where the reader saw it otherwise.
-function choiceMark(right, chosen) {
-  if (right) return chosen ? "Right." : "Right, and you left it out.";
-  return chosen ? "Wrong, and you chose it." : "Wrong.";
+// What an option is; where several are to be chosen, also what the reader did with it.
+function choiceMark(kind, right, chosen) {
+  if (kind === "multiple" && right && !chosen) return "Right, and you left it out.";
+  if (kind === "multiple" && !right && chosen) return "Wrong, and you chose it.";
+  return right ? "Right." : "Wrong.";
 }
 
 // A question is open until it is checked, and then shows its answer until it is tried again.
@@ -65,7 +66,7 @@ function quizQuestion(box, name, solution) {
     for (const item of list.children) {
       const place = solution.answer.indexOf(item.dataset.key);
       const good = order ? answer.indexOf(item.dataset.key) === place : place >= 0;
-      const mark = order ? (good ? "Right." : "Wrong: it is step " + (place + 1) + ".") : choiceMark(good, answer.includes(item.dataset.key));
+      const mark = order ? (good ? "Right." : "Wrong: it is step " + (place + 1) + ".") : choiceMark(box.dataset.kind, good, answer.includes(item.dataset.key));
       const why = element("p", "", "reason " + (good ? "good" : "bad"));
       why.append(element("strong", mark), " ", solution.why(item.dataset.key));
       item.append(why);

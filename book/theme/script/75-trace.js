@@ -19,11 +19,10 @@ function setUpTraces() {
   }
 }
 
-// Puts another recording in the place of the one that is shown. `html` is what the book's server has drawn.
-function showTrace(figure, html) {
+// Puts a copy of another recording's picture in the place of the one that is shown.
+function showTrace(figure, picture) {
   players.get(figure).pause();
-  const drawn = new DOMParser().parseFromString(html, "text/html").body;
-  figure.querySelector(".shown").replaceChildren(...drawn.childNodes);
+  figure.querySelector(".shown").replaceChildren(...picture.cloneNode(true).childNodes);
   setUpTrace(figure);
   setUpScrolling();
 }

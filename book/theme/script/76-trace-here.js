@@ -24,7 +24,7 @@ function setUpTracesHere() {
 
 // Whose recording is shown, and a button for the other one.
 function traceSides(figure) {
-  const ours = figure.querySelector(".shown").innerHTML;
+  const ours = figure.querySelector(".shown").cloneNode(true);
   let yours = null;
   const line = element("p", "", "whose");
   const words = element("span");
@@ -43,8 +43,9 @@ function traceSides(figure) {
   }
   other.addEventListener("click", function () { show(line.dataset.mine !== "true"); });
   return {
+    // What the book's server has drawn.
     recorded: function (html) {
-      yours = html;
+      yours = new DOMParser().parseFromString(html, "text/html").body;
       show(true);
     },
   };
