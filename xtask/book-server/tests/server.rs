@@ -106,6 +106,15 @@ fn a_host_that_is_not_ours_is_refused_on_every_path() {
 fn no_path_leads_out_of_the_book() {
     let live = Live::built();
     live.book.write("secret.txt", "nobody may read this");
+    let secret = live.book.root().join("secret.txt");
+    for link in ["book/src/link.txt", "book/src/lesson-1/link.png", "book/theme/link.css"] {
+        std::os::unix::fs::symlink(&secret, live.book.root().join(link)).expect("a link");
+    }
+    let mut events = live.events();
+    live.book.append(CHAPTER, "Built with the links.");
+    while !live.ask("GET", "/lesson-1/frame.html", "").contains("Built with the links.") {
+        events.next_built();
+    }
     for path in [
         "/../secret.txt",
         "/../../etc/passwd",
@@ -127,6 +136,9 @@ fn no_path_leads_out_of_the_book() {
         "/.book-server",
         "/book/src/index.md",
         "/secret.txt",
+        "/link.txt",
+        "/lesson-1/link.png",
+        "/theme/link.css",
     ] {
         let answer = live.ask("GET", path, "");
         let status = answer.get(9..12).unwrap_or_default();
