@@ -39,6 +39,8 @@ pub enum Verb {
     Undo(UndoArgs),
     /// Run the server that a lesson built
     Serve(ServeArgs),
+    /// Load a server and say what it did
+    Load(LoadArgs),
     /// Run an experiment on this machine
     Lab(LabArgs),
     /// Show what happens on this machine, event by event
@@ -165,6 +167,19 @@ pub struct ServeArgs {
     /// Run the reference instead of your files
     #[arg(long)]
     pub solution: bool,
+}
+
+/// Arguments of `load`.
+#[derive(Debug, Args)]
+pub struct LoadArgs {
+    /// `http://127.0.0.1:8080/plaintext`, or `lesson-1` for its server
+    pub target: String,
+    /// Run the reference instead of your files
+    #[arg(long)]
+    pub solution: bool,
+    /// What the load tester understands: `cargo xtask load URL --help` says what
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "OPTIONS")]
+    pub options: Vec<String>,
 }
 
 /// Arguments of `lab`.

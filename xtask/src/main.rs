@@ -62,6 +62,7 @@ fn run(cli: Cli) -> Result<u8, Box<dyn std::error::Error>> {
         Verb::Reset(arguments) => verbs::reset::reset(&workbook, &arguments),
         Verb::Undo(arguments) => verbs::reset::undo(&workbook, &arguments),
         Verb::Serve(arguments) => verbs::serve::serve(&workbook, &arguments),
+        Verb::Load(arguments) => verbs::load::load(&workbook, &arguments),
         Verb::Lab(arguments) => verbs::lab::lab(&workbook, &arguments),
         Verb::Trace(arguments) => verbs::trace::trace(&workbook, &arguments),
         Verb::Book(arguments) => verbs::book::book(&workbook, &arguments),

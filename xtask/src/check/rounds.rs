@@ -86,7 +86,13 @@ pub fn median(mut values: Vec<f64>) -> f64 {
     values.get(values.len().saturating_sub(1) / 2).copied().unwrap_or(f64::NAN)
 }
 
-fn estimate(values: Vec<f64>) -> Estimate {
+/// The median of some numbers, and how sure it is.
+///
+/// # Panics
+///
+/// There are none.
+#[must_use]
+pub fn estimate(values: Vec<f64>) -> Estimate {
     // xorshift64* (Vigna 2016) with a fixed seed: the same rounds give the same verdict. Without the product, its
     // remainders repeat: one round of nine was drawn five times in nine four times too often.
     let mut random: u64 = 0x9e37_79b9_7f4a_7c15;

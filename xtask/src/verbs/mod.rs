@@ -6,6 +6,7 @@ pub mod doctor;
 pub mod hint;
 pub mod lab;
 pub mod list;
+pub mod load;
 pub mod measure;
 pub mod predict;
 pub mod reset;
