@@ -134,3 +134,16 @@ impl Column {
         }
     }
 }
+
+/// Digits with their thousands told apart: `65,536`.
+#[must_use]
+pub fn thousands(digits: &str) -> String {
+    let mut out = String::new();
+    for (position, digit) in digits.chars().enumerate() {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}

@@ -1,6 +1,7 @@
 //! Text into HTML.
 
 use std::fmt::Write as _;
+use xtask::table::thousands;
 
 use mdbook_markdown::pulldown_cmark::{Event, Tag, TagEnd};
 use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
@@ -119,7 +120,7 @@ pub fn printed(text: &str) -> String {
 /// A count with its thousands told apart: `65,536`.
 #[must_use]
 pub fn count(number: u64) -> String {
-    group(&number.to_string())
+    thousands(&number.to_string())
 }
 
 /// A measured number: `1,234.5`.
@@ -135,20 +136,9 @@ pub fn number(value: f64, digits: usize) -> String {
         None => ("", text),
     };
     match text.split_once('.') {
-        Some((whole, fraction)) => format!("{sign}{}.{fraction}", group(whole)),
-        None => format!("{sign}{}", group(&text)),
+        Some((whole, fraction)) => format!("{sign}{}.{fraction}", thousands(whole)),
+        None => format!("{sign}{}", thousands(&text)),
     }
-}
-
-fn group(digits: &str) -> String {
-    let mut out = String::new();
-    for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use xtask::paint::{BAD, FAINT, STRONG, UNSURE, paint};
+use xtask::table::thousands;
 
 use super::Report;
 
@@ -18,17 +19,8 @@ pub fn duration(millis: f64) -> String {
     }
 }
 
-/// A number with commas between thousands.
 fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
+    thousands(&number.to_string())
 }
 
 fn bytes(number: f64) -> String {
