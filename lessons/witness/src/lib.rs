@@ -7,6 +7,7 @@
 //! - [`tcp`]: connected sockets, and what the kernel knows about them.
 //! - [`counters`]: what the kernel counts; [`thread`]: what a thread does, seen from outside of it.
 //! - [`machine`]: what a test needs of the machine, and how it says that it is not there.
+//! - [`rendezvous`]: parties that go on only when all are there.
 //! - [`lab`]: how a lab reports what it measured; [`trace`]: how a program reports what happened.
 
 pub mod script;
@@ -20,6 +21,8 @@ pub mod counters;
 pub mod thread;
 
 pub mod machine;
+
+pub mod rendezvous;
 
 pub mod lab;
 

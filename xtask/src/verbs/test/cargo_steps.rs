@@ -1,10 +1,12 @@
 //! The steps in which Cargo does the work.
 
+use std::fs;
+use std::io;
 use std::process::{Command, Stdio};
 
 use super::{Tally, Trouble, judged};
 use crate::check::build::cargo;
-use crate::workbook::Workbook;
+use crate::workbook::{Lesson, Workbook};
 
 fn run(tally: &mut Tally, what: &str, command: &mut Command) -> Result<(), Trouble> {
     let status = command.stdin(Stdio::null()).status()?;
@@ -25,15 +27,30 @@ pub(super) fn clippy(tally: &mut Tally, workbook: &Workbook) -> Result<(), Troub
     let mut command = cargo(&root);
     command.args(["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"]);
     run(tally, "clippy: workspace", &mut command)?;
-    for lesson in &workbook.lessons {
+    let listed = workbook.lessons.iter().map(Lesson::package).map(str::to_owned);
+    for package in listed.chain(unlisted(workbook)?) {
         for features in ["bench", "solution,bench"] {
             let mut command = cargo(&root);
-            command.args(["clippy", "--quiet", "--all-targets", "--package", lesson.package()]);
+            command.args(["clippy", "--quiet", "--all-targets", "--package", &package]);
             command.args(["--features", features, "--", "-D", "warnings"]);
-            run(tally, &format!("clippy: {} with {features}", lesson.name()), &mut command)?;
+            run(tally, &format!("clippy: {package} with {features}"), &mut command)?;
         }
     }
     Ok(())
+}
+
+/// Packages of lessons that the table of contents does not have yet: references and tests, without chapters.
+fn unlisted(workbook: &Workbook) -> io::Result<Vec<String>> {
+    let mut packages = Vec::new();
+    for entry in fs::read_dir(workbook.root.join("lessons"))? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        let listed = workbook.lessons.iter().any(|lesson| lesson.package() == name);
+        if name.starts_with("lesson-") && !listed {
+            packages.push(name);
+        }
+    }
+    packages.sort();
+    Ok(packages)
 }
 
 /// The tests of everything that is no exercise.
@@ -43,6 +60,21 @@ pub(super) fn unit(tally: &mut Tally, workbook: &Workbook) -> Result<(), Trouble
     for lesson in &workbook.lessons {
         command.args(["--exclude", lesson.package()]);
     }
+    cargo_test(tally, "cargo test", &mut command)?;
+    for package in unlisted(workbook)? {
+        let mut command = cargo(&workbook.root);
+        command.args(["test", "--all-targets", "--no-fail-fast", "--package", &package]);
+        command.args(["--features", "solution,bench"]);
+        cargo_test(
+            tally,
+            &format!("{package}: the references pass, the benches run"),
+            &mut command,
+        )?;
+    }
+    Ok(())
+}
+
+fn cargo_test(tally: &mut Tally, what: &str, command: &mut Command) -> Result<(), Trouble> {
     let output = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output()?;
     let text = String::from_utf8_lossy(&output.stdout);
     let mut failed = 0;
@@ -53,10 +85,10 @@ pub(super) fn unit(tally: &mut Tally, workbook: &Workbook) -> Result<(), Trouble
         }
     }
     if output.status.success() {
-        tally.pass("cargo test");
+        tally.pass(what);
     } else {
         anstream::print!("{text}");
-        tally.fail("cargo test", &format!("{failed} tests failed ({})", output.status));
+        tally.fail(what, &format!("{failed} tests failed ({})", output.status));
     }
     Ok(())
 }

@@ -1,0 +1,18 @@
+//! Lesson 5, async I/O: the map of what you write.
+//!
+//! # Map
+//!
+//! - `serve`: an accept loop with limits and time-outs.
+//! - `drain`: an end that loses nobody's answer.
+//! - `offload`: work for another thread, given up when nobody waits for it.
+//!
+//! Each line below is a switch: the runner turns on a feature to put the reference in the place of your file.
+
+#[cfg(feature = "ref-serve")]
+pub use solution::serve;
+
+#[cfg(feature = "ref-drain")]
+pub use solution::drain;
+
+#[cfg(feature = "ref-offload")]
+pub use solution::offload;

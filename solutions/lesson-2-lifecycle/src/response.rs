@@ -1,0 +1,1 @@
+//! Which representation the client asked for.

@@ -1,0 +1,1 @@
+//! From a path to a handler, through a tree of its segments.

@@ -1,0 +1,1 @@
+//! Which processor each worker runs on.

@@ -1,0 +1,16 @@
+//! Lesson 4, multiprocessing: the reference solutions.
+//!
+//! # Map
+//!
+//! - [`affinity`]: which processor each worker runs on.
+//! - [`prefork`]: workers that inherit what the master opened.
+//! - [`supervisor`]: who lives, who dies, and when to try again.
+//! - [`shared`]: counters and histograms that every process sees.
+
+pub mod affinity;
+
+pub mod prefork;
+
+pub mod supervisor;
+
+pub mod shared;

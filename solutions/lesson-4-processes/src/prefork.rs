@@ -1,0 +1,1 @@
+//! Workers that inherit what the master opened.

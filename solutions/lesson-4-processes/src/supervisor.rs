@@ -1,0 +1,1 @@
+//! Who lives, who dies, and when to try again.

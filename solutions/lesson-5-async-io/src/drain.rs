@@ -1,0 +1,1 @@
+//! An end that loses nobody's answer.

@@ -1,0 +1,13 @@
+//! Lesson 5, async I/O: the reference solutions.
+//!
+//! # Map
+//!
+//! - [`serve`]: an accept loop with limits and time-outs.
+//! - [`drain`]: an end that loses nobody's answer.
+//! - [`offload`]: work for another thread, given up when nobody waits for it.
+
+pub mod serve;
+
+pub mod drain;
+
+pub mod offload;

@@ -1,0 +1,1 @@
+//! Work for another thread, given up when nobody waits for it.

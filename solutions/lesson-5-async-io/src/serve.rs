@@ -1,0 +1,1 @@
+//! An accept loop with limits and time-outs.

@@ -1,0 +1,1 @@
+//! A cache with two bounds and an expiry.

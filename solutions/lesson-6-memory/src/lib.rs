@@ -1,0 +1,10 @@
+//! Lesson 6, memory management: the reference solutions.
+//!
+//! # Map
+//!
+//! - [`files`]: files that go out without being copied.
+//! - [`cache`]: a cache with two bounds and an expiry.
+
+pub mod files;
+
+pub mod cache;

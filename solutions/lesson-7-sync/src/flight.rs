@@ -1,0 +1,1 @@
+//! One load for everybody who asks at the same time.

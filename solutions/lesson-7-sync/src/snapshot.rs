@@ -1,0 +1,1 @@
+//! A value that readers never wait for.
