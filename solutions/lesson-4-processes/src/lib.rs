@@ -6,6 +6,7 @@
 //! - [`prefork`]: workers that inherit what the master opened.
 //! - [`supervisor`]: who lives, who dies, and when to try again.
 //! - [`shared`]: counters and histograms that every process sees.
+//! - [`naive`]: what the benchmarks compare with.
 
 pub mod affinity;
 
@@ -14,3 +15,5 @@ pub mod prefork;
 pub mod supervisor;
 
 pub mod shared;
+
+pub mod naive;

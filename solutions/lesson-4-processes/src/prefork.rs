@@ -1,1 +1,75 @@
 //! Workers that inherit what the master opened.
+//!
+//! A child process gets copies of its parent's descriptors, with the same numbers, except those
+//! marked close-on-exec, which `exec` closes. Rust marks every descriptor that it opens. So the master
+//! takes the mark off exactly those that a worker is to have, starts it, and puts the marks back; it
+//! tells the worker their numbers in an environment variable. Nothing runs between `fork` and `exec`,
+//! which lets the standard library start the child without copying the parent's page tables.
+//!
+//! The master keeps its own copies. A listening socket, and the queue of connections that wait in it,
+//! lives as long as any process has it open: when a worker dies, the queue waits for the next one.
+
+use std::env;
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::process::{Child, Command};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+use rustix::io::{FdFlags, fcntl_getfd, fcntl_setfd};
+
+/// The environment variable in which a worker finds the numbers of what it inherits.
+const VARIABLE: &str = "PREFORK_DESCRIPTORS";
+
+/// Starts `command`, which inherits `handed`, in this order, and no other descriptors than the
+/// standard three.
+///
+/// Call it from a program's only thread: a process that another thread starts at the same time would
+/// inherit the descriptors too.
+///
+/// # Errors
+///
+/// What the kernel reports. The marks are back in any case.
+pub fn spawn(command: &mut Command, handed: &[BorrowedFd<'_>]) -> io::Result<Child> {
+    let numbers: Vec<_> = handed.iter().map(|fd| fd.as_raw_fd().to_string()).collect();
+    command.env(VARIABLE, numbers.join(","));
+    let marked = handed.iter().try_for_each(|fd| fcntl_setfd(fd, FdFlags::empty()));
+    let child = marked.map_err(io::Error::from).and_then(|()| command.spawn());
+    for fd in handed {
+        fcntl_setfd(fd, FdFlags::CLOEXEC).expect("an open descriptor takes the mark");
+    }
+    child
+}
+
+/// What this process has inherited, in the order in which it was handed over. They are marked
+/// close-on-exec again. The first call takes them; later ones find nothing.
+///
+/// # Errors
+///
+/// `InvalidData` when the variable holds something else than numbers of inherited descriptors.
+pub fn inherited() -> io::Result<Vec<OwnedFd>> {
+    static TAKEN: AtomicBool = AtomicBool::new(false);
+    let Ok(numbers) = env::var(VARIABLE) else { return Ok(Vec::new()) };
+    if numbers.is_empty() || TAKEN.swap(true, Relaxed) {
+        return Ok(Vec::new());
+    }
+    numbers.split(',').map(take).collect()
+}
+
+fn take(number: &str) -> io::Result<OwnedFd> {
+    let invalid = || {
+        let message = format!("`{number}` in `{VARIABLE}` is no inherited descriptor");
+        io::Error::new(io::ErrorKind::InvalidData, message)
+    };
+    let number: RawFd = number.parse().ok().filter(|&number| number > 2).ok_or_else(invalid)?;
+    // SAFETY: the borrow ends with the call, which only asks for a flag: of a number that is not open, it reports that.
+    let flags = fcntl_getfd(unsafe { BorrowedFd::borrow_raw(number) }).map_err(|_| invalid())?;
+    if flags.contains(FdFlags::CLOEXEC) {
+        // Whoever inherits has no marks: this one was opened here, and belongs to somebody else.
+        return Err(invalid());
+    }
+    // SAFETY: it is open, and without the mark that every descriptor opened in this process has, so it was inherited and
+    // nobody here owns it; `inherited` comes here once for each number.
+    let descriptor = unsafe { OwnedFd::from_raw_fd(number) };
+    fcntl_setfd(&descriptor, FdFlags::CLOEXEC)?;
+    Ok(descriptor)
+}

@@ -1,0 +1,143 @@
+//! Goal: workers have what the master opened, and nothing else; a worker that is killed loses no connection that waits.
+//!
+//! Method: real processes that inherit a listener; the kernel says what they have open.
+//! Not proven: that connections are shared out evenly.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{self, Read};
+use std::net::{TcpListener, TcpStream};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
+
+use processes::prefork::spawn;
+use rustix::io::{FdFlags, fcntl_getfd};
+use rustix::process::{Pid, Signal, kill_process};
+use witness::tcp::{WAIT_MAX, until};
+
+/// A worker, ended with the test.
+struct Worker(Child);
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// The master of a real program is its only thread; here, the tests take turns.
+static ALONE: Mutex<()> = Mutex::new(());
+
+fn command(task: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lesson-4-worker"));
+    command.arg(task).stdin(Stdio::null()).stdout(Stdio::piped());
+    command
+}
+
+fn serving(listener: &TcpListener) -> Worker {
+    Worker(spawn(&mut command("serve"), &[listener.as_fd()]).unwrap())
+}
+
+/// The number of the process that answers, when one does.
+fn answer(mut stream: &TcpStream) -> io::Result<u32> {
+    stream.set_read_timeout(Some(WAIT_MAX))?;
+    let mut text = String::new();
+    stream.read_to_string(&mut text)?;
+    text.parse().map_err(|_| io::ErrorKind::UnexpectedEof.into())
+}
+
+#[test]
+fn a_worker_accepts_from_a_listener_that_it_did_not_open() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let worker = serving(&listener);
+    let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    assert_eq!(answer(&stream).unwrap(), worker.0.id());
+}
+
+#[test]
+fn several_workers_really_answer_on_one_port() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let workers: Vec<_> = (0..3).map(|_| serving(&listener)).collect();
+    let expected: BTreeSet<_> = workers.iter().map(|worker| worker.0.id()).collect();
+    let mut answered = BTreeSet::new();
+    until(|| {
+        // Workers that have just answered stand behind those that still wait.
+        let stream = TcpStream::connect(listener.local_addr()?)?;
+        answered.insert(answer(&stream)?);
+        Ok(answered == expected)
+    })
+    .expect("each of three workers answers in the end");
+}
+
+/// What a worker has open that was handed `descriptors`, without what it looks with.
+fn open_in_worker(descriptors: &[BorrowedFd<'_>]) -> BTreeSet<String> {
+    let output =
+        spawn(&mut command("descriptors"), descriptors).unwrap().wait_with_output().unwrap();
+    let lines = String::from_utf8(output.stdout).unwrap();
+    let inherited = |line: &&str| !line.ends_with("/fd") && !line.starts_with("pipe:");
+    lines.lines().filter(inherited).map(String::from).collect()
+}
+
+#[test]
+fn a_worker_has_what_it_was_given_and_nothing_else() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let _secret = tempfile::tempfile().unwrap();
+    let without = open_in_worker(&[]);
+    let with = open_in_worker(&[listener.as_fd()]);
+    let added: Vec<_> = with.difference(&without).map(String::as_str).collect();
+    let listener = format!("/proc/self/fd/{}", listener.as_raw_fd());
+    let listener = fs::read_link(listener).unwrap();
+    assert_eq!(added, [listener.to_str().unwrap()], "beside {without:?}");
+    assert!(
+        !without.iter().any(|open| open.contains("deleted")),
+        "a file of the master: {without:?}"
+    );
+}
+
+#[test]
+fn the_master_itself_leaks_nothing_to_the_next_program() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let marked = || fcntl_getfd(&listener).unwrap().contains(FdFlags::CLOEXEC);
+    drop(serving(&listener));
+    assert!(marked(), "close-on-exec after a start");
+    let missing = spawn(&mut Command::new("/nowhere/to/be/found"), &[listener.as_fd()]);
+    assert_eq!(missing.unwrap_err().kind(), io::ErrorKind::NotFound);
+    assert!(marked(), "close-on-exec after a start that failed");
+}
+
+#[test]
+fn a_killed_worker_loses_no_connection_that_waits() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let worker = serving(&listener);
+    let first = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    answer(&first).unwrap();
+    // A stopped process accepts nothing, so these three wait in the queue.
+    let pid = Pid::from_child(&worker.0);
+    kill_process(pid, Signal::STOP).unwrap();
+    let waiting: Vec<_> =
+        (0..3).map(|_| TcpStream::connect(listener.local_addr().unwrap()).unwrap()).collect();
+    drop(worker);
+    let successor = serving(&listener);
+    let answers: Vec<_> = waiting.iter().map(|stream| answer(stream).unwrap()).collect();
+    // One of them may have been accepted in the moment before the signal; it has its answer.
+    assert!(answers[1..].iter().all(|&pid| pid == successor.0.id()), "{answers:?}");
+}
+
+#[test]
+fn several_things_are_handed_over_in_order() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    // What the worker opens as shared memory must be the second descriptor, or it fails.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut wrong = spawn(&mut command("count"), &[listener.as_fd()]).unwrap();
+    assert!(!wrong.wait().unwrap().success(), "a listener is no shared memory");
+    let memory =
+        processes::shared::Region::<[processes::shared::Counter; 16]>::create("test").unwrap();
+    let mut right = spawn(&mut command("count"), &[memory.as_fd(), listener.as_fd()]).unwrap();
+    assert!(right.wait().unwrap().success());
+}

@@ -1,0 +1,205 @@
+//! Goal: every process sees what every other has counted, exactly, also when one of them is killed in the middle.
+//!
+//! Method: real processes on one region; a histogram against sorted samples; folds while somebody reads.
+//! Not proven: the order of memory accesses (`shared_loom.rs` tries them), speed (the benchmark).
+
+use std::os::fd::AsFd;
+use std::process::{Command, Stdio};
+use std::sync::atomic::AtomicU64;
+use std::thread;
+use std::time::Duration;
+
+use processes::prefork::spawn;
+use processes::shared::{Counter, Gauge, Histogram, Lives, Region, Tally};
+use proptest::prelude::*;
+use witness::tcp::until;
+
+type Numbers = [Counter; 16];
+
+fn worker(task: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lesson-4-worker"));
+    command.arg(task).stdin(Stdio::null());
+    command
+}
+
+#[test]
+fn what_one_mapping_writes_the_other_reads() {
+    let here = Region::<Numbers>::create("test").unwrap();
+    let there = Region::<Numbers>::open(here.as_fd().try_clone_to_owned().unwrap()).unwrap();
+    assert_eq!(there[3].get(), 0, "new memory is zero");
+    here[3].add(7);
+    there[3].add(1);
+    assert_eq!((here[3].get(), there[3].get()), (8, 8));
+}
+
+#[test]
+fn nobody_can_make_the_memory_shorter() {
+    let region = Region::<Numbers>::create("test").unwrap();
+    let refused = rustix::fs::ftruncate(region.as_fd(), 0).unwrap_err();
+    assert_eq!(refused, rustix::io::Errno::PERM);
+}
+
+#[test]
+fn memory_of_another_size_or_that_may_shrink_is_refused() {
+    let region = Region::<Numbers>::create("test").unwrap();
+    let other = Region::<[Counter; 15]>::open(region.as_fd().try_clone_to_owned().unwrap());
+    assert_eq!(other.unwrap_err().kind(), std::io::ErrorKind::InvalidData);
+    let file = tempfile::tempfile().unwrap();
+    file.set_len(size_of::<Numbers>() as u64).unwrap();
+    assert!(Region::<Numbers>::open(file.into()).is_err(), "a file that anybody can truncate");
+}
+
+#[test]
+fn a_gauge_goes_up_and_down() {
+    let gauge = Gauge::<AtomicU64>::default();
+    gauge.rise();
+    gauge.rise();
+    gauge.fall();
+    assert_eq!(gauge.get(), 1);
+    gauge.set(9);
+    assert_eq!(gauge.get(), 9);
+}
+
+#[test]
+fn totals_are_exact_over_processes() {
+    let numbers = Region::<Numbers>::create("test").unwrap();
+    let start = |_| spawn(&mut worker("count"), &[numbers.as_fd()]).unwrap();
+    let workers: Vec<_> = (0..4).map(start).collect();
+    for mut worker in workers {
+        assert!(worker.wait().unwrap().success());
+    }
+    assert_eq!(numbers[0].get(), 400_000);
+}
+
+#[test]
+fn a_worker_that_is_killed_leaves_every_number_whole() {
+    let numbers = Region::<Numbers>::create("numbers").unwrap();
+    let latencies = Region::<Histogram>::create("latencies").unwrap();
+    for _ in 0..20 {
+        let before = numbers[1].get();
+        let mut worker =
+            spawn(&mut worker("count-for-ever"), &[numbers.as_fd(), latencies.as_fd()]).unwrap();
+        until(|| Ok(numbers[1].get() > before + 1000)).unwrap();
+        worker.kill().unwrap();
+        worker.wait().unwrap();
+    }
+    // It counts, records, counts: each life may have been killed between two of these.
+    let (begun, recorded, ended) = (numbers[0].get(), latencies.count(), numbers[1].get());
+    assert!(
+        begun >= recorded && recorded >= ended && begun - ended <= 20,
+        "{begun} {recorded} {ended}"
+    );
+    // And the next one can go on.
+    numbers[0].add(1);
+    assert_eq!(numbers[0].get(), begun + 1);
+}
+
+/// The value of a rank among sorted samples, as the histogram defines it.
+fn exact(samples: &mut [u64], quantile: f64) -> u64 {
+    samples.sort_unstable();
+    let rank = (quantile * samples.len() as f64).ceil() as usize;
+    samples[rank.clamp(1, samples.len()) - 1]
+}
+
+#[test]
+fn an_empty_histogram_has_no_quantiles() {
+    let empty = Histogram::<AtomicU64>::default();
+    assert_eq!((empty.quantile(0.5), empty.count(), empty.sum()), (None, 0, Duration::ZERO));
+}
+
+#[test]
+fn small_values_are_exact() {
+    let histogram = Histogram::<AtomicU64>::default();
+    (0..64).for_each(|nanoseconds| histogram.record(Duration::from_nanos(nanoseconds)));
+    for rank in 1..=64_u32 {
+        let quantile = histogram.quantile(f64::from(rank) / 64.0);
+        assert_eq!(quantile, Some(Duration::from_nanos(u64::from(rank) - 1)));
+    }
+}
+
+#[test]
+fn what_is_too_long_counts_as_the_longest() {
+    let histogram = Histogram::<AtomicU64>::default();
+    histogram.record(Duration::MAX);
+    let longest = histogram.quantile(1.0).unwrap();
+    assert_eq!(longest, Duration::from_nanos((1 << 36) - 1));
+    assert_eq!(histogram.at_most(Duration::MAX), 1);
+}
+
+proptest! {
+    #[test]
+    fn a_quantile_is_never_too_small_and_at_most_a_32nd_too_large(
+        mut samples in prop::collection::vec((0_u64..1 << 36, 0_u32..36).prop_map(|(value, fewer)| value >> fewer), 1..200),
+        quantile in 0.0..=1.0,
+    ) {
+        let histogram = Histogram::<AtomicU64>::default();
+        samples.iter().for_each(|&nanoseconds| histogram.record(Duration::from_nanos(nanoseconds)));
+        let found = histogram.quantile(quantile).unwrap().as_nanos() as u64;
+        let exact = exact(&mut samples, quantile);
+        prop_assert!((exact..=exact + exact / 32).contains(&found), "{found} for {exact}");
+        prop_assert_eq!(histogram.count(), samples.len() as u64);
+        prop_assert_eq!(histogram.sum(), Duration::from_nanos(samples.iter().sum()));
+    }
+}
+
+/// Two numbers that are always counted together.
+#[derive(Default)]
+struct Pair(Counter, Counter);
+
+impl Tally for Pair {
+    fn add(&self, other: &Self) {
+        self.0.add(other.0.get());
+        self.1.add(other.1.get());
+    }
+
+    fn clear(&self) {
+        self.0.clear();
+        self.1.clear();
+    }
+}
+
+fn sum<const N: usize>(lives: &Lives<Pair, N>) -> u64 {
+    let sum = Pair::default();
+    assert!(lives.sum(&sum), "a whole sum");
+    assert_eq!(sum.0.get(), sum.1.get(), "counted together");
+    sum.0.get()
+}
+
+#[test]
+fn totals_outlive_the_lives_that_counted() {
+    let lives = Lives::<Pair, 4>::default();
+    for life in 1..=10 {
+        let place = life as usize % 4;
+        lives.begin(place);
+        lives.place(place).add(&Pair(counter(life), counter(life)));
+        assert_eq!(sum(&lives), (1..=life).sum::<u64>(), "while life {life} goes on");
+        lives.fold(place);
+        assert_eq!(sum(&lives), (1..=life).sum::<u64>(), "after life {life}");
+        assert_eq!(lives.place(place).0.get(), 0, "an empty place for the next");
+    }
+}
+
+fn counter(value: u64) -> Counter {
+    let counter = Counter::default();
+    counter.add(value);
+    counter
+}
+
+#[test]
+fn nobody_sees_a_fold_half_done() {
+    let lives = Lives::<Pair, 2>::default();
+    lives.begin(0);
+    lives.place(0).add(&Pair(counter(5), counter(5)));
+    thread::scope(|scope| {
+        let folding = scope.spawn(|| {
+            (0..20_000).for_each(|_| {
+                lives.fold(0);
+                lives.place(0).clear();
+            })
+        });
+        while !folding.is_finished() {
+            assert_eq!(sum(&lives), 5);
+        }
+    });
+    assert_eq!(sum(&lives), 5);
+}
