@@ -1,0 +1,148 @@
+//! Goal: whoever has a request under way gets an answer, whoever is idle gets a last chance, and it ends in any case.
+//!
+//! Method: invented connections on a clock that stands still until all wait.
+//! Not proven: what real connections do when they are told so; the tests of `serve` do that.
+
+use std::cell::{Cell, RefCell};
+use std::time::Duration;
+
+use async_io::drain::{Connections, Drained, Patience, drain};
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep_until};
+
+/// An invented connection.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Kind {
+    /// It has been idle since then.
+    Idle(Instant),
+    /// Its request is answered then.
+    Busy(Instant),
+    /// It never ends by itself.
+    Stuck,
+}
+
+struct Invented {
+    connections: RefCell<Vec<Kind>>,
+    announced: Cell<bool>,
+    asked: Cell<u32>,
+    fewer: Notify,
+}
+
+fn after(milliseconds: u64) -> Instant {
+    Instant::now() + Duration::from_millis(milliseconds)
+}
+
+impl Invented {
+    fn of(connections: &[Kind]) -> Self {
+        Self {
+            connections: RefCell::new(connections.to_vec()),
+            announced: Cell::new(false),
+            asked: Cell::new(0),
+            fewer: Notify::new(),
+        }
+    }
+
+    fn keep(&self, keep: impl Fn(&Kind) -> bool) {
+        let before = self.open();
+        self.connections.borrow_mut().retain(keep);
+        if self.open() < before {
+            self.fewer.notify_waiters();
+        }
+    }
+
+    /// Lets busy connections end at their times.
+    async fn live(&self) {
+        loop {
+            let connections = self.connections.borrow().clone();
+            let end = |kind: &Kind| if let Kind::Busy(end) = *kind { Some(end) } else { None };
+            let Some(next) = connections.iter().filter_map(end).min() else { return };
+            sleep_until(next).await;
+            self.keep(|kind| *kind != Kind::Busy(next));
+        }
+    }
+
+    async fn drained(&self, patience: Patience) -> Drained {
+        tokio::select! {
+            drained = drain(self, patience) => drained,
+            () = async { self.live().await; std::future::pending().await } => unreachable!(),
+        }
+    }
+}
+
+impl Connections for Invented {
+    fn announce(&self) {
+        self.announced.set(true);
+    }
+
+    fn close_idle(&self, quiet: Duration) {
+        self.asked.set(self.asked.get() + 1);
+        self.keep(|kind| !matches!(kind, Kind::Idle(since) if since.elapsed() >= quiet));
+    }
+
+    fn open(&self) -> usize {
+        self.connections.borrow().len()
+    }
+
+    fn busy(&self) -> usize {
+        let connections = self.connections.borrow();
+        connections.iter().filter(|kind| !matches!(kind, Kind::Idle(_))).count()
+    }
+
+    async fn fewer(&self) {
+        self.fewer.notified().await;
+    }
+
+    fn cut(&self) {
+        self.keep(|_| false);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn with_no_connections_it_takes_no_time() {
+    let nobody = Invented::of(&[]);
+    let drained = nobody.drained(Patience::default()).await;
+    assert_eq!(drained, Drained { open: 0, cut: 0, took: Duration::ZERO });
+}
+
+#[tokio::test(start_paused = true)]
+async fn requests_that_have_begun_are_answered() {
+    let busy = Invented::of(&[Kind::Busy(after(10)), Kind::Busy(after(2000))]);
+    let drained = busy.drained(Patience::default()).await;
+    assert_eq!(drained, Drained { open: 2, cut: 0, took: Duration::from_secs(2) });
+    assert!(busy.announced.get(), "each answer says that it is the last one");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_idle_connection_has_a_last_chance_and_is_closed_then() {
+    let idle = Invented::of(&[Kind::Idle(Instant::now())]);
+    let Drained { cut, took, .. } = idle.drained(Patience::default()).await;
+    assert_eq!(cut, 0);
+    let quiet = Patience::default().quiet;
+    assert!((quiet..=quiet * 5 / 4).contains(&took), "closed after {took:?}, quiet for {quiet:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn at_the_deadline_it_ends_and_says_what_it_cut_off() {
+    let now = Instant::now();
+    let stuck =
+        Invented::of(&[Kind::Stuck, Kind::Idle(now), Kind::Stuck, Kind::Busy(after(50_000))]);
+    let drained = stuck.drained(Patience::default()).await;
+    assert_eq!(drained, Drained { open: 4, cut: 3, took: Duration::from_secs(30) });
+    assert_eq!(stuck.open(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_sleeps_while_it_waits() {
+    let stuck = Invented::of(&[Kind::Stuck]);
+    stuck.drained(Patience::default()).await;
+    let periods = Patience::default().deadline.as_millis() / Patience::default().quiet.as_millis();
+    let asked = u128::from(stuck.asked.get());
+    assert!(asked <= periods * 8, "it looked {asked} times in {periods} periods of quiet");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deadline_of_zero_cuts_at_once() {
+    let stuck = Invented::of(&[Kind::Stuck]);
+    let at_once = Patience { deadline: Duration::ZERO, ..Patience::default() };
+    assert_eq!(stuck.drained(at_once).await, Drained { open: 1, cut: 1, took: Duration::ZERO });
+}

@@ -1,0 +1,156 @@
+//! One connection, from its first byte to its end.
+
+use std::error::Error;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+
+use hyper::body::{Body, Incoming};
+use hyper::header::{CONNECTION, HeaderValue};
+use hyper::rt::{Read, ReadBuf, Write};
+use hyper::server::conn::http1;
+use hyper::service::Service;
+use hyper::{Request, Response};
+
+use super::phase::{Order, Phase, Status};
+use super::registry::Server;
+use super::watched::{Notes, Receiving, Sending, Watched};
+
+/// The connection counts from the call on, not only when the future is first polled.
+pub(super) fn serve_connection<S, B, T>(
+    server: Rc<Server<S>>,
+    stream: T,
+) -> impl Future<Output = ()>
+where
+    S: Service<Request<Receiving>, Response = Response<B>>,
+    S::Future: Unpin,
+    S::Error: Error + Send + Sync + 'static,
+    B: Body + Unpin + 'static,
+    B::Error: Error + Send + Sync + 'static,
+    T: Read + Write + Unpin + 'static,
+{
+    let (status, registered) = server.register();
+    async move {
+        talk(&server, &status, stream).await;
+        drop(registered);
+    }
+}
+
+async fn talk<S, B, T>(server: &Server<S>, status: &Rc<Status>, stream: T)
+where
+    S: Service<Request<Receiving>, Response = Response<B>>,
+    S::Future: Unpin,
+    S::Error: Error + Send + Sync + 'static,
+    B: Body + Unpin + 'static,
+    B::Error: Error + Send + Sync + 'static,
+    T: Read + Write + Unpin + 'static,
+{
+    let notes = Notes { status: Rc::clone(status), clock: Rc::clone(&server.clock) };
+    let stream = Watched::new(stream, notes.clone(), Rc::clone(&server.spare));
+    let service = Attended { server, notes: notes.clone() };
+    let mut connection = http1::Builder::new()
+        .max_buf_size(server.limits.head_bytes)
+        .serve_connection(stream.clone(), service);
+    let conversation = poll_fn(|context| {
+        if let Poll::Ready(order) = status.poll_order(context) {
+            match order {
+                Order::Finish => Pin::new(&mut connection).graceful_shutdown(),
+                Order::Cut => return Poll::Ready(End::Cut),
+            }
+        }
+        // What goes wrong in a conversation is the peer's business, or it has been answered.
+        if connection.poll_without_shutdown(context).is_ready() {
+            return Poll::Ready(End::Finished);
+        }
+        match stream.poll_send(context) {
+            Poll::Ready(Err(_)) => Poll::Ready(End::Cut),
+            _ => Poll::Pending,
+        }
+    });
+    if conversation.await == End::Finished {
+        drop(connection);
+        say_goodbye(stream, &notes).await;
+    }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum End {
+    Finished,
+    Cut,
+}
+
+/// Sends what is left and closes the sending half, then reads until the peer closes its own. A
+/// socket that is closed with unread bytes in it sends a reset, and a reset can overtake the answer
+/// that was sent before it (RFC 9112 §9.6).
+async fn say_goodbye<T: Read + Write + Unpin>(mut stream: Watched<T>, notes: &Notes) {
+    notes.enter(Phase::Writing);
+    poll_fn(|context| {
+        if notes.status.poll_order(context) == Poll::Ready(Order::Cut) {
+            return Poll::Ready(());
+        }
+        if notes.status.phase() != Phase::Closing {
+            if ready!(Pin::new(&mut stream).poll_shutdown(context)).is_err() {
+                return Poll::Ready(());
+            }
+            notes.enter(Phase::Closing);
+        }
+        loop {
+            let mut bytes = [0; 512];
+            let mut buffer = ReadBuf::new(&mut bytes);
+            let read = ready!(Pin::new(&mut stream).poll_read(context, buffer.unfilled()));
+            if read.is_err() || buffer.filled().is_empty() {
+                return Poll::Ready(());
+            }
+        }
+    })
+    .await;
+}
+
+/// The service, for one connection.
+struct Attended<'a, S> {
+    server: &'a Server<S>,
+    notes: Notes,
+}
+
+impl<'a, S, B> Service<Request<Incoming>> for Attended<'a, S>
+where
+    S: Service<Request<Receiving>, Response = Response<B>>,
+    S::Future: Unpin,
+    B: Body + Unpin,
+{
+    type Response = Response<Sending<B>>;
+    type Error = S::Error;
+    type Future = Answering<'a, S, S::Future>;
+
+    fn call(&self, request: Request<Incoming>) -> Self::Future {
+        self.notes.enter(if request.body().is_end_stream() { Phase::Working } else { Phase::Body });
+        let request = request.map(|body| Receiving { body, notes: self.notes.clone() });
+        let Self { server, notes } = self;
+        Answering { answer: server.service.call(request), server, notes: notes.clone() }
+    }
+}
+
+/// An answer in the making.
+struct Answering<'a, S, F> {
+    server: &'a Server<S>,
+    answer: F,
+    notes: Notes,
+}
+
+impl<S, F, B, E> Future for Answering<'_, S, F>
+where
+    F: Future<Output = Result<Response<B>, E>> + Unpin,
+    B: Body + Unpin,
+{
+    type Output = Result<Response<Sending<B>>, E>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut response = ready!(Pin::new(&mut self.answer).poll(context))?;
+        self.notes.enter(Phase::Writing);
+        if self.server.is_ending() {
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        Poll::Ready(Ok(response.map(|body| Sending { body, notes: self.notes.clone() })))
+    }
+}

@@ -1,0 +1,189 @@
+//! All connections of a server.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::{Instant, interval};
+
+use super::outbox::Spare;
+use super::phase::{Order, Phase, Status};
+use super::{Limits, SWEEP};
+use crate::drain::Connections;
+
+/// The time, as it was at the last sweep: to read it costs nothing.
+#[derive(Debug)]
+pub(super) struct Clock(Cell<Instant>);
+
+impl Clock {
+    pub(super) fn now(&self) -> Instant {
+        self.0.get()
+    }
+
+    fn set(&self) -> Instant {
+        let now = Instant::now();
+        self.0.set(now);
+        now
+    }
+}
+
+/// A service, its limits, and its connections. It lives in one thread.
+#[derive(Debug)]
+pub struct Server<S> {
+    pub(super) service: S,
+    pub(super) limits: Limits,
+    pub(super) clock: Rc<Clock>,
+    pub(super) statistics: Cell<Statistics>,
+    /// What connections write with, in turn.
+    pub(super) spare: Spare,
+    connections: RefCell<HashMap<u64, Rc<Status>>>,
+    /// Since when answers are last answers.
+    announced: Cell<Option<Instant>>,
+    fewer: Notify,
+}
+
+/// What has happened so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Statistics {
+    /// How many connections were opened.
+    pub opened: u64,
+    /// How many were cut off because the peer was too slow.
+    pub too_slow: u64,
+    /// How often accepting paused because the system had no descriptors or no memory left.
+    pub paused: u64,
+}
+
+impl<S> Server<S> {
+    /// A server without connections.
+    pub fn new(service: S, limits: Limits) -> Rc<Self> {
+        Rc::new(Self {
+            service,
+            limits,
+            clock: Rc::new(Clock(Cell::new(Instant::now()))),
+            statistics: Cell::default(),
+            spare: Spare::default(),
+            connections: RefCell::default(),
+            announced: Cell::new(None),
+            fewer: Notify::new(),
+        })
+    }
+
+    /// What has happened so far.
+    pub fn statistics(&self) -> Statistics {
+        self.statistics.get()
+    }
+
+    /// Looks at all connections twice a second, for ever, and cuts those off that are too slow. Let it
+    /// run beside what accepts.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses nothing; without it there are no time-outs.
+    pub async fn sweep(&self) {
+        let mut tick = interval(SWEEP);
+        loop {
+            tick.tick().await;
+            let now = self.clock.set();
+            let too_slow = |status: &&Rc<Status>| {
+                // A phase began at some time between two sweeps, and is dated to the first: without the addition it
+                // could be cut off early.
+                let limit = self.limit(status.phase()) + SWEEP;
+                status.waits_for_peer() && now.saturating_duration_since(status.since()) > limit
+            };
+            for status in self.connections.borrow().values().filter(too_slow) {
+                status.order(Order::Cut);
+                self.count(|statistics| statistics.too_slow += 1);
+            }
+        }
+    }
+
+    fn limit(&self, phase: Phase) -> Duration {
+        match phase {
+            Phase::Idle => self.limits.idle,
+            Phase::Head => self.limits.head,
+            Phase::Body => self.limits.body,
+            Phase::Writing => self.limits.write,
+            Phase::Closing => LINGER,
+            Phase::Working => Duration::MAX / 2,
+        }
+    }
+
+    pub(super) fn count(&self, change: impl FnOnce(&mut Statistics)) {
+        let mut statistics = self.statistics.get();
+        change(&mut statistics);
+        self.statistics.set(statistics);
+    }
+
+    pub(super) fn is_ending(&self) -> bool {
+        self.announced.get().is_some()
+    }
+
+    /// Waits until another connection may be accepted.
+    pub(super) async fn room(&self) {
+        while self.open() >= self.limits.connections {
+            self.fewer().await;
+        }
+    }
+
+    /// Registers a connection until the guard is dropped.
+    pub(super) fn register(self: &Rc<Self>) -> (Rc<Status>, Registered<S>) {
+        let status = Rc::new(Status::new(self.clock.now()));
+        self.count(|statistics| statistics.opened += 1);
+        let number = self.statistics.get().opened;
+        self.connections.borrow_mut().insert(number, Rc::clone(&status));
+        (status, Registered { server: Rc::clone(self), number })
+    }
+}
+
+/// How long a connection that is closed waits for its peer.
+const LINGER: Duration = Duration::from_secs(2);
+
+/// A connection's entry.
+pub(super) struct Registered<S> {
+    server: Rc<Server<S>>,
+    number: u64,
+}
+
+impl<S> Drop for Registered<S> {
+    fn drop(&mut self) {
+        self.server.connections.borrow_mut().remove(&self.number);
+        self.server.fewer.notify_waiters();
+    }
+}
+
+impl<S> Connections for Server<S> {
+    fn announce(&self) {
+        self.announced.set(Some(self.clock.set()));
+    }
+
+    fn close_idle(&self, quiet: Duration) {
+        let now = self.clock.set();
+        let announced = self.announced.get().unwrap_or(now);
+        for status in self.connections.borrow().values() {
+            let quiet_since = status.since().max(announced);
+            if status.phase() == Phase::Idle && now.saturating_duration_since(quiet_since) >= quiet
+            {
+                status.order(Order::Finish);
+            }
+        }
+    }
+
+    fn open(&self) -> usize {
+        self.connections.borrow().len()
+    }
+
+    fn busy(&self) -> usize {
+        let busy = |status: &&Rc<Status>| !matches!(status.phase(), Phase::Idle | Phase::Closing);
+        self.connections.borrow().values().filter(busy).count()
+    }
+
+    async fn fewer(&self) {
+        self.fewer.notified().await;
+    }
+
+    fn cut(&self) {
+        self.connections.borrow().values().for_each(|status| status.order(Order::Cut));
+    }
+}
