@@ -1,0 +1,3 @@
+//! What the benchmarks compare with.
+
+pub mod cache;
