@@ -1,3 +1,5 @@
 //! What the benchmarks compare with.
 
+pub mod files;
+
 pub mod cache;
