@@ -9,6 +9,8 @@
 //! - [`machine`]: what a test needs of the machine, and how it says that it is not there.
 //! - [`rendezvous`]: parties that go on only when all are there.
 //! - [`process`]: a test in a process of its own.
+
+//! - [`zipf`]: keys as a server sees them.
 //! - [`lab`]: how a lab reports what it measured; [`trace`]: how a program reports what happened.
 
 pub mod script;
@@ -26,6 +28,8 @@ pub mod machine;
 pub mod rendezvous;
 
 pub mod process;
+
+pub mod zipf;
 
 pub mod lab;
 

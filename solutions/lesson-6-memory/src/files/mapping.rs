@@ -1,0 +1,96 @@
+//! A file's pages in the address space, for the kernel alone.
+//!
+//! Behind the end of a truncated file there is no page. A program that reads there is sent SIGBUS, and one file that
+//! somebody shortens ends the whole server. A system call that reads there fails with EFAULT instead. So nothing here
+//! reads a mapped byte; it hands addresses to `write`.
+//!
+//! A mapping that is kept takes its page faults once, and saves opening the file.
+
+use std::fs::File;
+use std::io;
+use std::ops::Range;
+use std::os::fd::BorrowedFd;
+use std::slice;
+
+use memmap2::{MmapOptions, MmapRaw};
+use rustix::io::{Errno, write};
+
+use super::Sent;
+use super::found::truncated;
+
+/// A shared, read-only mapping of a file. It keeps a descriptor of its own.
+#[derive(Debug)]
+pub struct Mapping {
+    /// To ask how long the file is.
+    file: File,
+    pages: MmapRaw,
+    length: usize,
+}
+
+impl Mapping {
+    pub(super) fn new(file: File, length: u64) -> io::Result<Self> {
+        let length = usize::try_from(length).map_err(|_| io::ErrorKind::FileTooLarge)?;
+        let pages = MmapOptions::new().len(length).map_raw_read_only(&file)?;
+        Ok(Self { file, pages, length })
+    }
+
+    /// The length in bytes.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.length
+    }
+
+    /// Whether there is nothing to send.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
+    /// Writes `part` of the file to the socket `to`, and moves its start behind what was written. It goes on until the
+    /// part is written, or a non-blocking socket is full.
+    ///
+    /// # Errors
+    ///
+    /// [`UnexpectedEof`](io::ErrorKind::UnexpectedEof) when the file has become shorter than it was, or a page of it
+    /// cannot be read, and when the part ends behind the file. Otherwise what the socket reports.
+    #[inline]
+    pub fn write_to(&self, to: BorrowedFd<'_>, part: &mut Range<usize>) -> io::Result<Sent> {
+        while part.start < part.end {
+            self.check_length()?;
+            // SAFETY: the bytes go to `write` and nowhere else.
+            let bytes = unsafe { self.bytes() };
+            let left = bytes.get(part.clone()).ok_or_else(truncated)?;
+            match write(to, left) {
+                Ok(written) => part.start += written,
+                Err(Errno::INTR) => {}
+                Err(Errno::AGAIN) => return Ok(Sent::SocketFull),
+                // The pages are mapped as long as `self` lives: only the file behind them can be missing.
+                Err(Errno::FAULT) => return Err(truncated()),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(Sent::All)
+    }
+
+    /// The mapped bytes, to go into one vectored write with others.
+    ///
+    /// # Safety
+    ///
+    /// Hand the slice, or parts of it, to system calls, and read no byte: the file may be changed or truncated at any
+    /// time, and then a read is a data race or SIGBUS. Be ready for EFAULT, and for a last page that holds zeroes where
+    /// a truncated file had bytes.
+    #[must_use]
+    pub unsafe fn bytes(&self) -> &[u8] {
+        // SAFETY: `pages` are `length` mapped bytes and live as long as `self`. Others may write to them while the
+        // slice lives, although a shared slice promises that nobody does: no compiled code can tell, because by the
+        // caller's promise none reads them, and the kernel knows no such rule.
+        unsafe { slice::from_raw_parts(self.pages.as_ptr(), self.length) }
+    }
+
+    /// A truncated file ends within a page, which is zeroes from there on: no fault would tell. That it happens
+    /// between this and the write is left, and no worse than bytes that change in place.
+    fn check_length(&self) -> io::Result<()> {
+        let length = self.file.metadata()?.len();
+        if length < self.length as u64 { Err(truncated()) } else { Ok(()) }
+    }
+}

@@ -1,0 +1,5 @@
+//! What the benchmarks compare with.
+
+pub mod files;
+
+pub mod cache;
