@@ -9,7 +9,6 @@
 //! - [`machine`]: what a test needs of the machine, and how it says that it is not there.
 //! - [`rendezvous`]: parties that go on only when all are there.
 //! - [`process`]: a test in a process of its own.
-
 //! - [`zipf`]: keys as a server sees them.
 //! - [`lab`]: how a lab reports what it measured; [`trace`]: how a program reports what happened.
 
