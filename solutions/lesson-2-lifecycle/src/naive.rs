@@ -1,0 +1,3 @@
+//! What a competent beginner writes: the benchmarks compare with it.
+
+pub mod router;
