@@ -6,6 +6,7 @@
 //! - [`response`]: which representation the client asked for.
 //! - [`validate`]: every fault of an input at once.
 //! - [`timeline`]: where the time of a request goes.
+//! - [`naive`]: what the benchmarks compare with.
 
 pub mod router;
 
@@ -14,3 +15,5 @@ pub mod response;
 pub mod validate;
 
 pub mod timeline;
+
+pub mod naive;
