@@ -11,13 +11,14 @@ use crate::starter::SourceFile;
 use crate::workbook::{Lesson, Workbook, WorkbookError};
 
 /// What a build or a check needs of the workspace.
-const COPIED: [&str; 9] = [
+const COPIED: [&str; 10] = [
     ".cargo/config.toml",
     "book",
     "Cargo.toml",
     "Cargo.lock",
     "rust-toolchain.toml",
     "rustfmt.toml",
+    "final-project",
     "lessons",
     "solutions",
     "xtask",
@@ -51,7 +52,7 @@ impl Scratch {
                 write_if_changed(&root.join(relative), &fs::read(&file)?)?;
             }
         }
-        for folder in ["book", "lessons", "solutions", "xtask"] {
+        for folder in ["book", "final-project", "lessons", "solutions", "xtask"] {
             for file in files_below(&root.join(folder))? {
                 if !wanted.contains(file.strip_prefix(&root).expect("it lies below the copy")) {
                     fs::remove_file(&file)?;

@@ -24,7 +24,7 @@ mod watched;
 
 pub use phase::Phase;
 pub use registry::{Server, Statistics};
-pub use watched::Receiving;
+pub use watched::{Receiving, Uncopied};
 
 /// How many connections there may be, and how long one may stay in each phase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -82,9 +82,9 @@ pub fn read(arguments: Vec<OsString>) -> Result<Invocation, SettingsError> {
 #[must_use]
 pub fn from_text(text: &str) -> Option<Settings> {
     let mut settings = Settings::default();
-    let all_set = text.lines().all(|line| {
-        line.split_once('=').is_some_and(|(name, value)| settings.set(name, value))
-    });
+    let all_set = text
+        .lines()
+        .all(|line| line.split_once('=').is_some_and(|(name, value)| settings.set(name, value)));
     all_set.then_some(settings)
 }
 
@@ -113,7 +113,9 @@ fn value_of(
                 toml::Value::String(text) => text.clone(),
                 toml::Value::Boolean(true) => "on".to_owned(),
                 toml::Value::Boolean(false) => "off".to_owned(),
-                other => other.to_string(),
+                toml::Value::Integer(number) => number.to_string(),
+                // Not allowed for any setting, which is said with what is.
+                other => format!("{other:?}"),
             };
             return Some((value, format!("the file {}", file?.display())));
         }
@@ -151,7 +153,10 @@ fn command() -> Command {
         .version(concat!(env!("CARGO_PKG_VERSION"), " (", env!("CARGO_PKG_NAME"), ")"))
         .about("A pre-forked, asynchronous API server")
         .after_help(SIGNALS_AND_STATUSES)
-        .arg(config.help("A TOML file with these settings, their names with `_` in the place of `-`"))
+        .arg(
+            config
+                .help("A TOML file with these settings, their names with `_` in the place of `-`"),
+        )
         .args(arguments)
 }
 
@@ -172,13 +177,24 @@ impl fmt::Display for SettingsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Usage(error) => write!(f, "{error}"),
-            Self::File { path, .. } => write!(f, "cannot read the settings in `{}`", path.display()),
-            Self::Toml { path, .. } => write!(f, "the settings in `{}` are no TOML", path.display()),
+            Self::File { path, .. } => {
+                write!(f, "cannot read the settings in `{}`", path.display())
+            }
+            Self::Toml { path, .. } => {
+                write!(f, "the settings in `{}` are no TOML", path.display())
+            }
             Self::Unknown { path, key } => {
-                write!(f, "there is no setting `{key}` (in `{}`; `--help` lists all)", path.display())
+                write!(
+                    f,
+                    "there is no setting `{key}` (in `{}`; `--help` lists all)",
+                    path.display()
+                )
             }
             Self::Value { key, source, value, allowed } => {
-                write!(f, "the setting `{key}` cannot be `{value}` (from {source}; allowed is {allowed})")
+                write!(
+                    f,
+                    "the setting `{key}` cannot be `{value}` (from {source}; allowed is {allowed})"
+                )
             }
         }
     }

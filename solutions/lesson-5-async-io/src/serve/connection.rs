@@ -15,7 +15,7 @@ use hyper::{Request, Response};
 
 use super::phase::{Order, Phase, Status};
 use super::registry::Server;
-use super::watched::{Notes, Receiving, Sending, Watched};
+use super::watched::{Notes, Receiving, Sending, Uncopied, Watched};
 
 /// The connection counts from the call on, not only when the future is first polled.
 pub(super) fn serve_connection<S, B, T>(
@@ -148,6 +148,9 @@ where
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut response = ready!(Pin::new(&mut self.answer).poll(context))?;
         self.notes.enter(Phase::Writing);
+        if response.extensions().get::<Uncopied>().is_some() {
+            self.notes.status.set_uncopied();
+        }
         if self.server.is_ending() {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }

@@ -87,14 +87,15 @@ impl<T: Write + Unpin> Outbox<T> {
         Pin::new(&mut self.stream).poll_flush(context)
     }
 
-    /// Collects `slices`, or, when they are large, writes them behind what is collected.
+    /// Collects `slices`; or, when they are large or must not be copied, writes them behind what is collected.
     pub(super) fn poll_take(
         &mut self,
         context: &mut Context<'_>,
         slices: &[IoSlice<'_>],
+        copy: bool,
     ) -> Poll<io::Result<(usize, Wrote)>> {
         let length: usize = slices.iter().map(|slice| slice.len()).sum();
-        if self.collected.len() + length <= COLLECTED_MAX {
+        if copy && self.collected.len() + length <= COLLECTED_MAX {
             self.collect(slices);
             return Poll::Ready(Ok((length, Wrote::Nothing)));
         }

@@ -41,6 +41,8 @@ pub(super) struct Status {
     taken: Cell<bool>,
     /// Whether hyper has written all of the answer.
     written: Cell<bool>,
+    /// Whether this answer's bytes go to the kernel alone.
+    uncopied: Cell<bool>,
     /// Whether the last write had to wait.
     stalled: Cell<bool>,
     order: Cell<Option<Order>>,
@@ -54,6 +56,7 @@ impl Status {
             since: Cell::new(now),
             taken: Cell::new(false),
             written: Cell::new(false),
+            uncopied: Cell::new(false),
             stalled: Cell::new(false),
             order: Cell::new(None),
             waker: RefCell::new(None),
@@ -82,6 +85,7 @@ impl Status {
         self.since.set(now);
         self.taken.set(false);
         self.written.set(false);
+        self.uncopied.set(false);
         self.stalled.set(false);
     }
 
@@ -90,6 +94,15 @@ impl Status {
         if self.phase.get() == Phase::Idle {
             self.enter(Phase::Head, now);
         }
+    }
+
+    /// The answer that is being written is not to be copied.
+    pub(super) fn set_uncopied(&self) {
+        self.uncopied.set(true);
+    }
+
+    pub(super) fn is_uncopied(&self) -> bool {
+        self.uncopied.get()
     }
 
     /// hyper drops the body of an answer when it has taken all of it.

@@ -70,6 +70,11 @@ impl<S> Server<S> {
         })
     }
 
+    /// What answers.
+    pub fn service(&self) -> &S {
+        &self.service
+    }
+
     /// What has happened so far.
     pub fn statistics(&self) -> Statistics {
         self.statistics.get()

@@ -26,6 +26,11 @@ impl Notes {
     }
 }
 
+/// Marks an answer, in its extensions, whose body nobody in this process may read: mapped pages, which
+/// would be SIGBUS in a program and are an error in a system call.
+#[derive(Debug, Clone, Copy)]
+pub struct Uncopied;
+
 /// A stream. hyper has one clone, and what drives hyper the other.
 #[derive(Debug)]
 pub(super) struct Watched<T> {
@@ -91,7 +96,8 @@ impl<T: Write + Unpin> Write for Watched<T> {
         context: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let result = self.outbox.borrow_mut().poll_take(context, slices);
+        let copy = !self.notes.status.is_uncopied();
+        let result = self.outbox.borrow_mut().poll_take(context, slices, copy);
         if !matches!(result, Poll::Ready(Ok((_, Wrote::Nothing)))) {
             self.wrote(&result);
         }

@@ -1,0 +1,226 @@
+//! A server under test: real processes on a free port, in a folder of their own, gone when the test is.
+
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
+mod client;
+mod processes;
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use load_tester::answers::Expected;
+use load_tester::plan::{Pace, Plan};
+use load_tester::processes::Processes;
+use load_tester::run::{Outcome, run};
+use load_tester::target::{Request, Target};
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+pub(crate) use client::{Answer, Client};
+pub(crate) use processes::{children, connections, exists, memory_kib, processor_time};
+
+/// How long anything may take that is not a matter of time.
+pub(crate) const WAIT_MAX: Duration = Duration::from_secs(30);
+
+/// A running server.
+pub(crate) struct Server {
+    child: Child,
+    folder: TempDir,
+    pub(crate) address: SocketAddr,
+}
+
+/// The program, with nothing of the tester's environment that could be a setting.
+pub(crate) fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_api-server-yours"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("API_SERVER_") {
+            command.env_remove(name);
+        }
+    }
+    command.stdin(Stdio::null());
+    command
+}
+
+/// Asks until it is so.
+pub(crate) fn until(what: &str, mut so: impl FnMut() -> bool) {
+    let deadline = Instant::now() + WAIT_MAX;
+    while !so() {
+        assert!(Instant::now() < deadline, "not within {WAIT_MAX:?}: {what}");
+        sleep(Duration::from_millis(5));
+    }
+}
+
+impl Server {
+    /// With two workers and these options.
+    pub(crate) fn start(options: &[&str]) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        Self::start_in(folder, options)
+    }
+
+    /// In a folder that may have a database already, and files below `files`.
+    pub(crate) fn start_in(folder: TempDir, options: &[&str]) -> Self {
+        let path = |name: &str| folder.path().join(name).into_os_string();
+        fs::create_dir_all(path("files")).expect("a folder");
+        // Of a server that was here before.
+        let _ = fs::remove_file(path("log"));
+        let mut command = program();
+        command.args(["--listen", "127.0.0.1:0"]);
+        if !options.contains(&"--workers") && !options.contains(&"--config") {
+            command.args(["--workers", "2"]);
+        }
+        for (option, name) in [("--database", "api.db"), ("--log", "log"), ("--files", "files")] {
+            command.arg(option).arg(path(name));
+        }
+        let child = command.args(options).spawn().expect("the program is built");
+        let mut server = Self { child, folder, address: ([127, 0, 0, 1], 0).into() };
+        until("the server listens", || match server.listening() {
+            Some(address) => {
+                server.address = address;
+                true
+            }
+            None => {
+                let ended = server.child.try_wait().expect("it is our child");
+                assert!(ended.is_none(), "the server ended at once: {ended:?}\n{}", server.log());
+                false
+            }
+        });
+        server.get("/live");
+        until("all workers are ready", || {
+            server.log().matches("is ready").count() >= server.workers().len()
+        });
+        server
+    }
+
+    fn listening(&self) -> Option<SocketAddr> {
+        let log = self.log();
+        let (_, rest) = log.split_once("listening on ")?;
+        rest.lines().next()?.parse().ok()
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn log_file(&self) -> PathBuf {
+        self.folder().join("log")
+    }
+
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(self.log_file()).unwrap_or_default()
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    pub(crate) fn client(&self) -> Client {
+        Client::connect(self.address)
+    }
+
+    /// On a connection of its own.
+    pub(crate) fn get(&self, path: &str) -> Answer {
+        self.client().get(path)
+    }
+
+    /// A connection to the worker of this index: the kernel deals them out, so it may take some.
+    pub(crate) fn client_of(&self, worker: usize) -> Client {
+        let mut found = None;
+        until("a connection comes to the worker", || {
+            let mut client = self.client();
+            let its = client.get("/live").json()["worker"] == worker;
+            found = its.then_some(client);
+            its
+        });
+        found.expect("it has been found")
+    }
+
+    pub(crate) fn master(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The processes of all workers.
+    pub(crate) fn workers(&self) -> Vec<u32> {
+        children(self.master())
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        send(self.master(), signal);
+    }
+
+    pub(crate) fn ended(&mut self) -> bool {
+        self.child.try_wait().expect("it is our child").is_some()
+    }
+
+    /// Waits for the end.
+    pub(crate) fn status(&mut self) -> ExitStatus {
+        let mut status = None;
+        until("the server ends", || {
+            status = self.child.try_wait().expect("it is our child");
+            status.is_some()
+        });
+        status.expect("it has ended")
+    }
+
+    /// Stops it, and keeps the folder.
+    pub(crate) fn stop(mut self) -> TempDir {
+        self.signal(Signal::TERM);
+        assert_eq!(self.status().code(), Some(0), "{}", self.log());
+        let empty = tempfile::tempdir().expect("a folder");
+        std::mem::replace(&mut self.folder, empty)
+    }
+
+    /// Loads it in another thread while `script` runs in this one.
+    pub(crate) fn under_load<T>(
+        &self,
+        change: impl FnOnce(&mut Plan),
+        script: impl FnOnce() -> T,
+    ) -> (Outcome, T) {
+        let target = |close| {
+            let request = Request { close, ..Request::default() };
+            Target::new(&self.url("/plaintext"), &request, false).expect("an address")
+        };
+        let body = Some(b"Hello, World!".to_vec());
+        let mut plan = Plan {
+            target: target(false),
+            expected: Expected { status: 200, body, head: false },
+            connections: 16,
+            pace: Pace::Closed { pipeline: 1 },
+            keep_alive: true,
+            threads: 1,
+            warm_up: Duration::ZERO,
+            duration: Duration::from_secs(4),
+            requests: None,
+            timeout: Duration::from_secs(10),
+        };
+        change(&mut plan);
+        plan.target = target(!plan.keep_alive);
+        std::thread::scope(|scope| {
+            let load = scope.spawn(|| {
+                run(&plan, &Processes::named(Vec::new()), &mut |_| ()).expect("it starts")
+            });
+            let result = script();
+            (load.join().expect("the load ends"), result)
+        })
+    }
+}
+
+pub(crate) fn send(pid: u32, signal: Signal) {
+    let pid = Pid::from_raw(pid.cast_signed()).expect("a process");
+    kill_process(pid, signal).expect("it is there");
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let workers = self.workers();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        for worker in workers.into_iter().filter(|&worker| exists(worker)) {
+            let pid = Pid::from_raw(worker.cast_signed()).expect("a process");
+            let _ = kill_process(pid, Signal::KILL);
+        }
+    }
+}

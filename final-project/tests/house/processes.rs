@@ -1,0 +1,61 @@
+//! What `/proc` says about the server's processes.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+/// Also as a zombie.
+pub(crate) fn exists(pid: u32) -> bool {
+    Path::new("/proc").join(pid.to_string()).exists()
+}
+
+fn field(pid: u32, file: &str, name: &str) -> Option<u64> {
+    let text = fs::read_to_string(format!("/proc/{pid}/{file}")).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
+/// The processes that `parent` has started.
+pub(crate) fn children(parent: u32) -> Vec<u32> {
+    let processes = fs::read_dir("/proc").expect("/proc is mounted");
+    let numbers = processes.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    let mut children: Vec<u32> =
+        numbers.filter(|&pid| field(pid, "status", "PPid:") == Some(parent.into())).collect();
+    children.sort_unstable();
+    children
+}
+
+/// How much memory is the process's own, or its share of what it shares.
+pub(crate) fn memory_kib(pid: u32) -> u64 {
+    field(pid, "smaps_rollup", "Pss:").expect("the process is there")
+}
+
+/// How long the process has run.
+pub(crate) fn processor_time(pid: u32) -> Duration {
+    let text = fs::read_to_string(format!("/proc/{pid}/stat")).expect("the process is there");
+    let (_, fields) = text.rsplit_once(')').expect("a name in parentheses");
+    let fields: Vec<&str> = fields.split_whitespace().collect();
+    let ticks: u64 =
+        fields[11..13].iter().map(|ticks| ticks.parse::<u64>().expect("a number")).sum();
+    Duration::from_secs(ticks)
+        / u32::try_from(rustix::param::clock_ticks_per_second()).expect("a hundred")
+}
+
+/// How many established connections the process holds.
+pub(crate) fn connections(pid: u32) -> usize {
+    let mut sockets = BTreeSet::new();
+    for entry in fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten() {
+        if let Ok(link) = fs::read_link(entry.path())
+            && let Some(inode) = link.to_str().and_then(|link| link.strip_prefix("socket:["))
+        {
+            sockets.insert(inode.trim_end_matches(']').to_owned());
+        }
+    }
+    let table = fs::read_to_string("/proc/net/tcp").expect("/proc is mounted");
+    let established = |line: &&str| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        fields.get(3) == Some(&"01") && fields.get(9).is_some_and(|inode| sockets.contains(*inode))
+    };
+    table.lines().skip(1).filter(established).count()
+}

@@ -1,0 +1,119 @@
+//! Static files: whole, in part, or not at all when the client has them.
+
+use std::ops::Range;
+use std::rc::Rc;
+use std::time::{Instant, SystemTime};
+
+use solution_6_memory::files::{Conditions, Method, Selected, select};
+
+use super::Route;
+use crate::app::App;
+use crate::files::{Entry, FilesError};
+use crate::message::{Body, Reply, Request, Response};
+use crate::problem::{problem, unavailable};
+
+/// The fields on which an answer depends, in the order of [`Conditions`].
+const FIELDS: [&str; 6] =
+    ["if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "if-range", "range"];
+
+/// `GET /static/…`
+#[utoipa::path(get, path = "/static/{path}", params(("path" = String, Path, description = "A file")), responses((status = 200, description = "The file"), (status = 206, description = "The part of it that was asked for"), (status = 304, description = "The client has it"), (status = 404, description = "There is none")))]
+pub(super) fn file(app: &Rc<App>, request: &Request<'_>, route: &Route<'_, '_>) -> Reply {
+    let Some(files) = &app.files else {
+        return Reply::Now(problem(404, "no files are served"));
+    };
+    let Some(name) = route.parameter("path") else {
+        return Reply::Now(problem(404, "there is no such file"));
+    };
+    let media_type = media_type(&name);
+    let method = if request.method == "HEAD" { Method::Head } else { Method::Get };
+    if let Some(entry) = files.kept(&name, Instant::now()) {
+        let fields = FIELDS.map(|field| request.headers.get(field));
+        return Reply::Now(answer(&entry, media_type, &conditions(method, fields)));
+    }
+    let fields = FIELDS.map(|field| request.headers.get(field).map(String::from));
+    let (app, files, name) = (Rc::clone(app), Rc::clone(files), name.into_owned());
+    Reply::later(async move {
+        match files.load(&name).await {
+            Ok(entry) => {
+                let fields = fields.each_ref().map(Option::as_deref);
+                answer(&entry, media_type, &conditions(method, fields))
+            }
+            Err(FilesError::NotFound) => problem(404, "there is no such file"),
+            Err(FilesError::Forbidden) => problem(403, "this file is not served"),
+            Err(FilesError::Busy) => {
+                app.numbers().shed.add(1);
+                unavailable("too many files wait to be opened")
+            }
+            Err(FilesError::Failed(cause)) => {
+                app.log.error(&format!("cannot open the file `{name}`: {cause}"));
+                problem(500, "the file cannot be read")
+            }
+        }
+    })
+}
+
+fn conditions<'a>(method: Method, fields: [Option<&'a str>; 6]) -> Conditions<'a> {
+    let [if_match, if_none_match, if_modified_since, if_unmodified_since, if_range, range] = fields;
+    Conditions {
+        method,
+        if_match,
+        if_none_match,
+        if_modified_since,
+        if_unmodified_since,
+        if_range,
+        range,
+    }
+}
+
+fn answer(entry: &Entry, media_type: &'static str, conditions: &Conditions<'_>) -> Response {
+    let validators = entry.validators();
+    let length = validators.length;
+    let response = match select(validators, conditions) {
+        Selected::Whole => Response::new(200, media_type, body(entry, 0..length)),
+        Selected::Part(part) => {
+            let range = format!("bytes {}-{}/{length}", part.start, part.end - 1);
+            Response::new(206, media_type, body(entry, part)).with("content-range", range)
+        }
+        Selected::NotModified => Response::empty(304),
+        Selected::PreconditionFailed => return problem(412, "the file is another one"),
+        Selected::Unsatisfiable => {
+            let range = format!("bytes */{length}");
+            return problem(416, "the file has no such part").with("content-range", range);
+        }
+    };
+    // RFC 9110 §8.8.2.1: never in the future.
+    let modified = httpdate::fmt_http_date(validators.modified.min(SystemTime::now()));
+    response
+        .with("accept-ranges", "bytes")
+        .with("etag", validators.etag.to_owned())
+        .with("last-modified", modified)
+}
+
+fn body(entry: &Entry, part: Range<u64>) -> Body {
+    match &entry.mapping {
+        Some(mapping) => Body::Pages(Rc::clone(mapping), part.start as usize, part.end as usize),
+        None => Body::Empty,
+    }
+}
+
+/// By the name's ending. What is not known is not guessed.
+fn media_type(name: &str) -> &'static str {
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    match ending.to_ascii_lowercase().as_str() {
+        "html" | "htm" => "text/html; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "js" | "mjs" => "text/javascript; charset=utf-8",
+        "txt" | "md" => "text/plain; charset=utf-8",
+        "json" => "application/json",
+        "wasm" => "application/wasm",
+        "pdf" => "application/pdf",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "jpg" | "jpeg" => "image/jpeg",
+        "webp" => "image/webp",
+        "ico" => "image/x-icon",
+        "woff2" => "font/woff2",
+        _ => "application/octet-stream",
+    }
+}

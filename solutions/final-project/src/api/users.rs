@@ -1,0 +1,199 @@
+//! Users: create, read, replace, delete, list.
+
+use std::borrow::Cow;
+use std::rc::Rc;
+use std::time::Instant;
+
+use super::Route;
+use crate::app::App;
+use crate::formats::{Format, NewUserDocument, Page, UserDocument, user};
+use crate::message::{Reply, Request, Response};
+use crate::problem::{problem, unavailable};
+use crate::store::{Expected, StoreError, Stored};
+
+/// Users on a page, unless the client says how many.
+const PAGE: usize = 20;
+/// And at most.
+const PAGE_MAX: usize = 100;
+
+/// Returns an answer early.
+macro_rules! or_answer {
+    ($result:expr) => {
+        match $result {
+            Ok(value) => value,
+            Err(response) => return Reply::Now(response),
+        }
+    };
+}
+
+/// `POST /users`
+#[utoipa::path(post, path = "/users", request_body = NewUserDocument, responses((status = 201, description = "The new user", body = UserDocument), (status = 409, description = "Another user has the e-mail address"), (status = 422, description = "It is no valid user")))]
+pub(super) fn create(app: &Rc<App>, request: &Request<'_>, _: &Route<'_, '_>) -> Reply {
+    let format = or_answer!(Format::accepted(request));
+    let new = or_answer!(user(request));
+    let app = Rc::clone(app);
+    Reply::later(async move {
+        match app.users.create(new).await {
+            Ok(user) => {
+                let location = format!("/users/{}", user.id);
+                document(format, 201, &user).with("location", location)
+            }
+            Err(error) => refused(&app, &error),
+        }
+    })
+}
+
+/// `GET /users/{id}`: at once when the cache has it.
+#[utoipa::path(get, path = "/users/{id}", params(("id" = u64, Path, description = "The user")), responses((status = 200, description = "The user", body = UserDocument), (status = 304, description = "The client has it"), (status = 404, description = "There is none")))]
+pub(super) fn read(app: &Rc<App>, request: &Request<'_>, route: &Route<'_, '_>) -> Reply {
+    let format = or_answer!(Format::accepted(request));
+    let id = or_answer!(id(route));
+    if let Some(user) = app.users.cached(id, Instant::now()) {
+        app.numbers().cache_hits.add(1);
+        return Reply::Now(conditional(format, &user, request.headers.get("if-none-match")));
+    }
+    app.numbers().cache_misses.add(1);
+    let if_none_match = request.headers.get("if-none-match").map(String::from);
+    let app = Rc::clone(app);
+    Reply::later(async move {
+        match app.users.load(id).await {
+            Ok(user) => conditional(format, &user, if_none_match.as_deref()),
+            Err(error) => refused(&app, &error),
+        }
+    })
+}
+
+/// `PUT /users/{id}`
+#[utoipa::path(put, path = "/users/{id}", params(("id" = u64, Path, description = "The user")), request_body = NewUserDocument, responses((status = 200, description = "The user as it is now", body = UserDocument), (status = 404, description = "There is none"), (status = 409, description = "Another user has the e-mail address"), (status = 412, description = "It has changed since"), (status = 422, description = "It is no valid user")))]
+pub(super) fn replace(app: &Rc<App>, request: &Request<'_>, route: &Route<'_, '_>) -> Reply {
+    let format = or_answer!(Format::accepted(request));
+    let id = or_answer!(id(route));
+    let expected = or_answer!(expected(request));
+    let new = or_answer!(user(request));
+    let app = Rc::clone(app);
+    Reply::later(async move {
+        match app.users.replace(id, new, expected).await {
+            Ok(user) => document(format, 200, &user),
+            Err(error) => refused(&app, &error),
+        }
+    })
+}
+
+/// `DELETE /users/{id}`
+#[utoipa::path(delete, path = "/users/{id}", params(("id" = u64, Path, description = "The user")), responses((status = 204, description = "It is gone"), (status = 404, description = "There is none"), (status = 412, description = "It has changed since")))]
+pub(super) fn delete(app: &Rc<App>, request: &Request<'_>, route: &Route<'_, '_>) -> Reply {
+    let id = or_answer!(id(route));
+    let expected = or_answer!(expected(request));
+    let app = Rc::clone(app);
+    Reply::later(async move {
+        match app.users.delete(id, expected).await {
+            Ok(()) => Response::empty(204),
+            Err(error) => refused(&app, &error),
+        }
+    })
+}
+
+/// `GET /users?after=ID&limit=N`: a page begins behind an id, not at an offset, so that it costs the same however far it
+/// is, and a user that is deleted meanwhile moves no other to another page.
+#[utoipa::path(get, path = "/users", params(("after" = Option<u64>, Query, description = "The id before the first"), ("limit" = Option<u32>, Query, description = "1 to 100; 20 if not given")), responses((status = 200, description = "Some users", body = Page)))]
+pub(super) fn list(app: &Rc<App>, request: &Request<'_>, _: &Route<'_, '_>) -> Reply {
+    let format = or_answer!(Format::accepted(request));
+    let (after, limit) = or_answer!(page(request.query));
+    let app = Rc::clone(app);
+    Reply::later(async move {
+        match app.users.list(after, limit + 1).await {
+            Ok(mut users) => {
+                // One more than asked for says whether there is a next page.
+                let more = users.len() > limit;
+                users.truncate(limit);
+                let next = users
+                    .last()
+                    .filter(|_| more)
+                    .map(|last| format!("/users?after={}&limit={limit}", last.id));
+                let users = users.iter().map(UserDocument::from).collect();
+                format.response(200, &Page { users, next })
+            }
+            Err(error) => refused(&app, &error),
+        }
+    })
+}
+
+fn id(route: &Route<'_, '_>) -> Result<u64, Response> {
+    let id = route.parameter("id").and_then(|id| id.parse().ok());
+    id.ok_or_else(|| problem(404, "there is no such user: ids are whole numbers"))
+}
+
+fn page(query: &str) -> Result<(u64, usize), Response> {
+    let (mut after, mut limit) = (0, PAGE);
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        let read = match pair.split_once('=') {
+            Some(("after", id)) => id.parse().map(|id| after = id).is_ok(),
+            Some(("limit", count)) => count.parse().map(|count| limit = count).is_ok(),
+            _ => false,
+        };
+        if !read || !(1..=PAGE_MAX).contains(&limit) {
+            let rule = format!("the query can be `after=ID` and `limit=1` to `{PAGE_MAX}`");
+            return Err(problem(400, &rule));
+        }
+    }
+    Ok((after, limit))
+}
+
+/// The version of a user is its entity tag, with the format: tags are strong, so other bytes have another one.
+fn tag(user: &Stored, format: Format) -> String {
+    let letter = match format {
+        Format::Json => 'j',
+        Format::MessagePack => 'm',
+        Format::Protobuf => 'p',
+    };
+    format!("\"{}{letter}\"", user.version)
+}
+
+/// Which version a write is meant for (RFC 9110 §13.1.1): that of a tag in any format.
+fn expected(request: &Request<'_>) -> Result<Expected, Response> {
+    match request.headers.get("if-match") {
+        None | Some("*") => Ok(Expected::Any),
+        Some(tag) => {
+            let inner = tag.trim().strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));
+            let version = inner.and_then(|tag| tag.strip_suffix(['j', 'm', 'p'])?.parse().ok());
+            version
+                .map(Expected::Version)
+                .ok_or_else(|| problem(412, "this tag is not of this user"))
+        }
+    }
+}
+
+fn document(format: Format, status: u16, user: &Stored) -> Response {
+    format.response(status, &UserDocument::from(user)).with("etag", tag(user, format))
+}
+
+/// The user, unless the client has it (RFC 9110 §13.1.2).
+fn conditional(format: Format, user: &Stored, if_none_match: Option<&str>) -> Response {
+    let current = tag(user, format);
+    let weak = |tag: &str| tag.trim().trim_start_matches("W/") == current;
+    if if_none_match.is_some_and(|tags| tags.trim() == "*" || tags.split(',').any(weak)) {
+        return Response::empty(304).with("etag", current).with("vary", "accept");
+    }
+    document(format, 200, user)
+}
+
+fn refused(app: &App, error: &StoreError) -> Response {
+    let detail = error.to_string();
+    match error {
+        StoreError::NotFound => problem(404, &detail),
+        StoreError::Changed(_) => problem(412, &detail),
+        StoreError::EmailTaken => problem(409, &detail),
+        StoreError::Busy => {
+            app.numbers().shed.add(1);
+            unavailable(&detail)
+        }
+        StoreError::Failed(_) => {
+            app.log.error(&detail);
+            // Nobody outside is told what the database says.
+            Response {
+                headers: vec![("retry-after", Cow::Borrowed("1"))],
+                ..problem(503, "the database does not answer")
+            }
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! hyper behind the handlers' interface.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+
+use bytes::Buf;
+use http_body_util::{BodyExt, Limited};
+use hyper::body::{Body as _, Frame, SizeHint};
+use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::http::request::Parts;
+use hyper::service::Service;
+use hyper::{HeaderMap, StatusCode};
+use solution_5_async_io::serve::{Receiving, Uncopied};
+
+use crate::app::App;
+use crate::message::{Body, Headers, Reply, Request, Response};
+use crate::problem::problem;
+
+/// What answers a connection's requests.
+#[derive(Clone)]
+pub struct Engine(pub Rc<App>);
+
+impl Service<hyper::Request<Receiving>> for Engine {
+    type Response = hyper::Response<Sending>;
+    type Error = Infallible;
+    type Future = Answering;
+
+    fn call(&self, request: hyper::Request<Receiving>) -> Answering {
+        let (parts, body) = request.into_parts();
+        if body.is_end_stream() {
+            return handle(&self.0, &parts, &[]).into();
+        }
+        let app = Rc::clone(&self.0);
+        let limit = app.settings.body_bytes.get();
+        if length(&parts.headers).is_some_and(|length| length > limit as u64) {
+            // Refused before it is invited: hyper answers `expect: 100-continue` only when somebody reads.
+            return Reply::Now(too_large(limit)).into();
+        }
+        Answering::Later(Box::pin(async move {
+            match Limited::new(body, limit).collect().await {
+                Ok(body) => match handle(&app, &parts, &body.to_bytes()) {
+                    Reply::Now(response) => response,
+                    Reply::Later(response) => response.await,
+                },
+                Err(error) if error.is::<http_body_util::LengthLimitError>() => too_large(limit),
+                Err(_) => problem(400, "the body is not whole"),
+            }
+        }))
+    }
+}
+
+fn length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+fn too_large(limit: usize) -> Response {
+    problem(413, &format!("a body may have {limit} bytes")).with("connection", "close")
+}
+
+fn handle(app: &Rc<App>, parts: &Parts, body: &[u8]) -> Reply {
+    app.handle(&Request {
+        method: parts.method.as_str(),
+        path: parts.uri.path(),
+        query: parts.uri.query().unwrap_or_default(),
+        headers: Headers(&parts.headers),
+        body,
+    })
+}
+
+/// An answer, now or later, as hyper wants it.
+pub enum Answering {
+    /// Until it is taken.
+    Now(Option<Response>),
+    /// Until it comes.
+    Later(Pin<Box<dyn Future<Output = Response>>>),
+}
+
+impl From<Reply> for Answering {
+    fn from(reply: Reply) -> Self {
+        match reply {
+            Reply::Now(response) => Self::Now(Some(response)),
+            Reply::Later(response) => Self::Later(response),
+        }
+    }
+}
+
+impl Future for Answering {
+    type Output = Result<hyper::Response<Sending>, Infallible>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let response = match &mut *self {
+            Self::Now(response) => response.take().expect("a future is not polled behind its end"),
+            Self::Later(response) => ready!(response.as_mut().poll(context)),
+        };
+        Poll::Ready(Ok(translated(response)))
+    }
+}
+
+fn translated(response: Response) -> hyper::Response<Sending> {
+    let uncopied = matches!(response.body, Body::Pages(..));
+    let mut translated = hyper::Response::new(Sending(response.body));
+    *translated.status_mut() =
+        StatusCode::from_u16(response.status).expect("a status has three digits");
+    let headers = translated.headers_mut();
+    if !response.content_type.is_empty() {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(response.content_type));
+    }
+    for (name, value) in response.headers {
+        let value = HeaderValue::from_str(&value).expect("handlers write visible ASCII");
+        headers.append(HeaderName::from_static(name), value);
+    }
+    if uncopied {
+        translated.extensions_mut().insert(Uncopied);
+    }
+    translated
+}
+
+/// A body on its way out, in one piece.
+pub struct Sending(Body);
+
+impl hyper::body::Body for Sending {
+    type Data = Piece;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Piece>, Infallible>>> {
+        let body = std::mem::replace(&mut self.0, Body::Empty);
+        let length = body.length();
+        Poll::Ready((length > 0).then(|| Ok(Frame::data(Piece { body, sent: 0, length }))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.length() == 0
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.0.length() as u64)
+    }
+}
+
+/// The bytes of a body, and how many of them are sent.
+pub struct Piece {
+    body: Body,
+    sent: usize,
+    length: usize,
+}
+
+impl Buf for Piece {
+    fn remaining(&self) -> usize {
+        self.length - self.sent
+    }
+
+    fn chunk(&self) -> &[u8] {
+        let bytes: &[u8] = match &self.body {
+            Body::Empty => &[],
+            Body::Static(bytes) => bytes,
+            Body::Bytes(bytes) => bytes.as_ref(),
+            // SAFETY: answers with mapped bodies are marked `Uncopied`, so the server hands the slice to `writev` and
+            // reads none of it; hyper, which queues bodies for vectored streams, does not either.
+            Body::Pages(mapping, from, to) => unsafe { &mapping.bytes()[*from..*to] },
+        };
+        &bytes[self.sent..]
+    }
+
+    fn advance(&mut self, count: usize) {
+        self.sent += count;
+    }
+}

@@ -1,0 +1,26 @@
+//! How the program ends.
+
+use std::process::ExitCode;
+
+/// Ended as asked, and every request was answered.
+pub const CLEAN: u8 = 0;
+/// Ended as asked, but requests were cut off.
+pub const CUT: u8 = 1;
+/// A setting is wrong.
+pub const USAGE: u8 = 2;
+/// A worker failed again and again.
+pub const CRASH_LOOP: u8 = 3;
+/// The server could not start.
+pub const ENVIRONMENT: u8 = 4;
+
+/// Says why on standard error, with all causes, and ends with `status`.
+pub fn because(status: u8, error: &dyn std::error::Error) -> ExitCode {
+    let mut text = format!("api-server: {error}");
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        text.push_str(&format!(": {next}"));
+        cause = next.source();
+    }
+    eprintln!("{text}");
+    ExitCode::from(status)
+}

@@ -1,0 +1,278 @@
+//! The master: it holds what must outlive every worker, and looks after them.
+//!
+//! It runs no event loop and no other thread, so that it can start processes at any time. What it
+//! decides is decided in [`Supervisor`](solution_4_processes::supervisor::Supervisor); here is what
+//! that needs of this program.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io;
+use std::net::TcpListener;
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt;
+use std::process::{Command, ExitCode};
+use std::time::Duration;
+
+use solution_4_processes::affinity::Share;
+use solution_4_processes::prefork::spawn;
+use solution_4_processes::shared::Region;
+use solution_4_processes::supervisor::{
+    self, Action, Crew, Event, Generation, Life, Outcome, Policy, Process,
+};
+
+mod words;
+
+use crate::board::{Board, LIVES_MAX, WORKERS_MAX};
+use crate::log::Log;
+use crate::settings::{Invocation, Settings, SettingsError, read};
+use crate::store::prepare;
+use crate::{exit, listeners, worker};
+
+/// Longer than a worker's own deadline: it is the worker who knows what it cuts off.
+const DRAIN_GRACE: Duration = Duration::from_secs(5);
+
+/// Runs the server until it is told to stop.
+#[must_use]
+pub fn run(arguments: Vec<OsString>) -> ExitCode {
+    let invocation = match read(arguments) {
+        Ok(invocation) => invocation,
+        Err(SettingsError::Usage(error)) => {
+            let _ = error.print();
+            return ExitCode::from(error.exit_code() as u8);
+        }
+        Err(error) => return exit::because(exit::USAGE, &error),
+    };
+    let policy = policy(&invocation.settings);
+    let mut master = match Master::new(invocation) {
+        Ok(master) => master,
+        Err(error) => return exit::because(exit::ENVIRONMENT, &*error),
+    };
+    let workers = master.workers(&master.settings);
+    match supervisor::run(&mut master, policy, workers) {
+        Ok(outcome) => ExitCode::from(master.say_goodbye(outcome)),
+        Err(error) => exit::because(exit::ENVIRONMENT, &error),
+    }
+}
+
+fn policy(settings: &Settings) -> Policy {
+    let drain = settings.lame_duck.get() + settings.drain_timeout.get() + DRAIN_GRACE;
+    Policy {
+        start_max: settings.start_timeout.get(),
+        hang_max: settings.hang_timeout.get(),
+        drain_max: drain,
+        failures_max: u32::try_from(settings.crashes_max.get()).unwrap_or(u32::MAX),
+        ..Policy::default()
+    }
+}
+
+struct Master {
+    settings: Settings,
+    /// The number of `settings`.
+    generation: Generation,
+    /// The settings of a reload, from the start of its first worker until that is ready.
+    candidate: Option<Settings>,
+    /// Settings that have been read and wait for their turn.
+    waiting: Option<Settings>,
+    arguments: Vec<OsString>,
+    share: Share,
+    listeners: Vec<TcpListener>,
+    board: Region<Board>,
+    /// The place of each life.
+    places: BTreeMap<Life, usize>,
+    /// The beat of each place, when it was last looked at.
+    beats: [u64; LIVES_MAX],
+    log: Log,
+}
+
+impl Master {
+    fn new(invocation: Invocation) -> Result<Self, Box<dyn std::error::Error>> {
+        let Invocation { settings, arguments } = invocation;
+        let log = Log::open(settings.log.as_deref(), "master".to_owned())?;
+        prepare(&settings.database).map_err(|cause| {
+            format!("cannot open the database `{}`: {cause}", settings.database.display())
+        })?;
+        let share = Share::of_this_process()?;
+        let board = Region::create("api-server")?;
+        let mut master = Self {
+            settings,
+            generation: 0,
+            candidate: None,
+            waiting: None,
+            arguments,
+            share,
+            listeners: Vec::new(),
+            board,
+            places: BTreeMap::new(),
+            beats: [0; LIVES_MAX],
+            log,
+        };
+        let address = master.settings.listen;
+        listeners::is_free(address)
+            .map_err(|cause| format!("cannot listen on `{address}`: {cause}"))?;
+        master.open_listeners(&master.settings.clone())?;
+        let bound = master.listeners[0].local_addr()?;
+        master.log.info(&format!("listening on {bound}"));
+        Ok(master)
+    }
+
+    fn open_listeners(&mut self, settings: &Settings) -> Result<(), Box<dyn std::error::Error>> {
+        let workers = self.workers(settings);
+        Ok(listeners::open(&mut self.listeners, settings.listen, settings.backlog.get(), workers)?)
+    }
+
+    fn workers(&self, settings: &Settings) -> usize {
+        let automatic = self.share.workers().get().min(WORKERS_MAX);
+        settings.workers.map_or(automatic, |workers| workers.get())
+    }
+
+    fn say_goodbye(&self, outcome: Outcome) -> u8 {
+        let (status, what) = match outcome {
+            Outcome::Stopped => (exit::CLEAN, "stopped"),
+            Outcome::Cut => (exit::CUT, "stopped, and requests were cut off"),
+            Outcome::NeverReady => (exit::ENVIRONMENT, "no worker could start"),
+            Outcome::CrashLoop => (exit::CRASH_LOOP, "a worker failed again and again"),
+        };
+        self.log.info(what);
+        status
+    }
+
+    fn settings_of(&self, generation: Generation) -> &Settings {
+        let newer = self.candidate.as_ref().filter(|_| generation > self.generation);
+        newer.unwrap_or(&self.settings)
+    }
+
+    /// Reads the sources again; what can only change with a restart must not have changed.
+    fn read_again(&self) -> Result<Settings, Box<dyn std::error::Error>> {
+        let settings = read(self.arguments.clone())?.settings;
+        let same =
+            settings.listen == self.settings.listen && settings.database == self.settings.database;
+        if same {
+            Ok(settings)
+        } else {
+            Err("`listen` and `database` change with a restart only".into())
+        }
+    }
+
+    fn free_place(&self) -> usize {
+        let taken = |place: &usize| self.places.values().any(|taken| taken == place);
+        (0..LIVES_MAX).find(|place| !taken(place)).expect("a worker has two lives at most")
+    }
+
+    fn command(&self, life: Life, worker: usize, place: usize, settings: &Settings) -> Command {
+        // The very program that runs, also if its file has been replaced meanwhile: both see the same memory.
+        let mut command = Command::new("/proc/self/exe");
+        let numbers = [worker as u64, life.0, place as u64];
+        command.arg0("api-server").arg("worker").args(numbers.map(|number| number.to_string()));
+        let workers = std::num::NonZeroUsize::new(self.workers(settings)).expect("at least one");
+        let plan = self.share.plan(workers, settings.pinning);
+        if let Some(processor) = plan.processors.get(worker).copied().flatten() {
+            command.arg(processor.to_string());
+        }
+        command.env(worker::SETTINGS, settings.to_text());
+        command
+    }
+}
+
+impl Crew for Master {
+    fn start(&mut self, life: Life, worker: usize, generation: Generation) -> io::Result<Process> {
+        let place = self.free_place();
+        self.board.lives.begin(place);
+        self.beats[place] = self.board.signs[place].beat.get();
+        self.places.insert(life, place);
+        if generation > self.generation && self.candidate.is_none() {
+            self.candidate = self.waiting.take();
+        }
+        let mut command = self.command(life, worker, place, self.settings_of(generation));
+        let (lifeline, workers_end) = UnixStream::pair()?;
+        let mut handed = vec![workers_end.as_fd(), self.board.as_fd()];
+        handed.extend(self.listeners.iter().map(AsFd::as_fd));
+        let started = spawn(&mut command, &handed);
+        let child = started.inspect_err(|error| {
+            self.log.error(&format!("cannot start worker {worker}: {error}"));
+        })?;
+        Ok(Process { child, lifeline })
+    }
+
+    fn has_beaten(&mut self, life: Life) -> bool {
+        let Some(&place) = self.places.get(&life) else { return false };
+        let beat = self.board.signs[place].beat.get();
+        std::mem::replace(&mut self.beats[place], beat) != beat
+    }
+
+    fn gone(&mut self, life: Life) {
+        if let Some(place) = self.places.remove(&life) {
+            self.board.lives.fold(place);
+            // It may have committed a write and not said so.
+            self.board.coherence.invalidate_all();
+            self.board.signs[place].connections.set(0);
+            self.board.signs[place].busy.set(0);
+        }
+    }
+
+    fn reload(&mut self) -> Option<usize> {
+        let read = self.read_again().and_then(|settings| {
+            self.open_listeners(&settings)?;
+            Ok(settings)
+        });
+        match read {
+            Ok(settings) => {
+                let workers = self.workers(&settings);
+                self.waiting = Some(settings);
+                Some(workers)
+            }
+            Err(error) => {
+                self.log.error(&format!("the settings stay as they are: {error}"));
+                None
+            }
+        }
+    }
+
+    fn reopen(&mut self) {
+        self.log.reopen();
+    }
+
+    fn assign(&mut self, adopters: &[Option<Life>]) {
+        for (listener, adopter) in self.board.adopters.iter().zip(adopters) {
+            let place = adopter.and_then(|life| self.places.get(&life));
+            listener.set(place.map_or(0, |&place| place as u64 + 1));
+        }
+    }
+
+    fn listeners(&self) -> usize {
+        self.listeners.len()
+    }
+
+    fn observe(&mut self, event: Event, actions: &[Action]) {
+        if event == Event::Stop {
+            self.board.stopping.set(1);
+        }
+        match words::event(event) {
+            Some(words) if words::is_trouble(event) => self.log.error(&words),
+            Some(words) => self.log.info(&words),
+            None => {}
+        }
+        for &action in actions {
+            if let Some(words) = words::action(action) {
+                self.log.info(&words);
+            }
+            self.follow(action);
+        }
+    }
+}
+
+impl Master {
+    /// Keeps the settings in step with the generations.
+    fn follow(&mut self, action: Action) {
+        match action {
+            Action::Adopted(generation) => {
+                self.generation = generation;
+                if let Some(settings) = self.candidate.take() {
+                    self.settings = settings;
+                }
+            }
+            Action::Abandoned(_) => self.candidate = None,
+            _ => {}
+        }
+    }
+}

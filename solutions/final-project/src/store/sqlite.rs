@@ -1,0 +1,304 @@
+//! SQLite, on threads of its own.
+//!
+//! A query waits for the disk, and for writers of other processes, so it never runs on the event loop.
+//! The file is in WAL mode: readers wait for nobody, and writers for each other.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{
+    Connection, ErrorCode, OptionalExtension, Row, Transaction, TransactionBehavior, params,
+};
+use solution_3_threads::pool::{Full, Pool};
+use solution_5_async_io::offload::{OffloadError, offload};
+
+use super::{Expected, NewUser, StoreError, Stored};
+
+/// How long a query waits for another process's write.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The tables, version by version. A database remembers how many of these it has seen.
+const MIGRATIONS: [&str; 1] = ["
+    CREATE TABLE users (
+        id      INTEGER PRIMARY KEY AUTOINCREMENT,
+        version INTEGER NOT NULL,
+        name    TEXT NOT NULL,
+        email   TEXT NOT NULL UNIQUE,
+        age     INTEGER
+    ) STRICT;
+"];
+
+/// The database of a worker: a pool of threads, and a connection for each.
+#[derive(Debug)]
+pub struct Sqlite {
+    pool: Pool,
+    /// Never empty when a thread looks: there are as many as threads.
+    connections: Arc<Mutex<Vec<Connection>>>,
+}
+
+/// Makes the database and brings its tables up to date. The master does this before there are
+/// workers: several processes that set WAL mode at once get in each other's way.
+///
+/// # Errors
+///
+/// The file cannot be opened, is no database, or comes from a newer server.
+pub fn prepare(path: &Path) -> rusqlite::Result<()> {
+    let mut connection = Connection::open(path)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let seen: u32 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let seen = seen as usize;
+    if seen > MIGRATIONS.len() {
+        let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_SCHEMA);
+        let message =
+            format!("its tables are of version {seen}, this server knows {}", MIGRATIONS.len());
+        return Err(rusqlite::Error::SqliteFailure(code, Some(message)));
+    }
+    for migration in &MIGRATIONS[seen..] {
+        transaction.execute_batch(migration)?;
+    }
+    transaction.pragma_update(None, "user_version", MIGRATIONS.len() as u32)?;
+    transaction.commit()
+}
+
+impl Sqlite {
+    /// Opens what [`prepare`] has made, with a connection for each of the pool's threads.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be opened.
+    pub fn open(path: &Path, sync: bool, pool: Pool, threads: usize) -> rusqlite::Result<Self> {
+        let open = |_| {
+            let connection = Connection::open(path)?;
+            connection.busy_timeout(BUSY_TIMEOUT)?;
+            connection.pragma_update(None, "synchronous", if sync { "FULL" } else { "NORMAL" })?;
+            Ok(connection)
+        };
+        let connections = (0..threads).map(open).collect::<rusqlite::Result<Vec<_>>>()?;
+        Ok(Self { pool, connections: Arc::new(Mutex::new(connections)) })
+    }
+
+    /// The pool, to be shut down.
+    #[must_use]
+    pub fn into_pool(self) -> Pool {
+        self.pool
+    }
+
+    /// Writes a new user.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::EmailTaken`], or as [`Sqlite::read`].
+    pub async fn create(&self, user: NewUser) -> Result<Stored, StoreError> {
+        self.run(move |connection| {
+            let sql = "INSERT INTO users (version, name, email, age) VALUES (1, ?1, ?2, ?3)";
+            let mut statement = connection.prepare_cached(sql)?;
+            let id = statement.insert(params![user.name, user.email, user.age])?;
+            Ok(Stored::of(id.cast_unsigned(), 1, user))
+        })
+        .await
+    }
+
+    /// Reads a user.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NotFound`]; [`StoreError::Busy`] and [`StoreError::Failed`] at any time.
+    pub async fn read(&self, id: u64) -> Result<Stored, StoreError> {
+        self.run(move |connection| {
+            let sql = "SELECT id, version, name, email, age FROM users WHERE id = ?1";
+            let found = connection.prepare_cached(sql)?.query_row([key(id)], stored).optional()?;
+            found.ok_or(Trouble::Known(StoreError::NotFound))
+        })
+        .await
+    }
+
+    /// Puts `user` in the place of the one that is there, and calls `committed` when that is so for
+    /// everybody, on the database's thread: a client that leaves meanwhile stops neither.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NotFound`], [`StoreError::Changed`], [`StoreError::EmailTaken`], or as [`Sqlite::read`].
+    pub async fn replace(
+        &self,
+        id: u64,
+        user: NewUser,
+        expected: Expected,
+        committed: impl FnOnce() + Send + 'static,
+    ) -> Result<Stored, StoreError> {
+        self.run(move |connection| {
+            let replaced = change(connection, id, expected, |transaction, version| {
+                let sql =
+                    "UPDATE users SET version = ?2, name = ?3, email = ?4, age = ?5 WHERE id = ?1";
+                let new = params![key(id), key(version + 1), user.name, user.email, user.age];
+                transaction.prepare_cached(sql)?.execute(new)?;
+                Ok(Stored::of(id, version + 1, user))
+            })?;
+            committed();
+            Ok(replaced)
+        })
+        .await
+    }
+
+    /// Removes a user; `committed` as in [`Sqlite::replace`].
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NotFound`], [`StoreError::Changed`], or as [`Sqlite::read`].
+    pub async fn delete(
+        &self,
+        id: u64,
+        expected: Expected,
+        committed: impl FnOnce() + Send + 'static,
+    ) -> Result<(), StoreError> {
+        self.run(move |connection| {
+            change(connection, id, expected, |transaction, _| {
+                let mut statement =
+                    transaction.prepare_cached("DELETE FROM users WHERE id = ?1")?;
+                statement.execute([key(id)]).map(|_| ())
+            })?;
+            committed();
+            Ok(())
+        })
+        .await
+    }
+
+    /// Up to `limit` users with ids above `after`, in their order.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sqlite::read`], without `NotFound`.
+    pub async fn list(&self, after: u64, limit: usize) -> Result<Vec<Stored>, StoreError> {
+        self.run(move |connection| {
+            let sql = "SELECT id, version, name, email, age FROM users WHERE id > ?1 ORDER BY id LIMIT ?2";
+            let mut statement = connection.prepare_cached(sql)?;
+            let rows = statement.query_map(params![key(after), limit as i64], stored)?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
+        .await
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sqlite::read`], without `NotFound`.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.run(|connection| Ok(connection.query_row("SELECT 1", [], |_| Ok(()))?)).await
+    }
+
+    async fn run<T, F>(&self, query: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Connection) -> Result<T, Trouble> + Send + 'static,
+    {
+        let connections = Arc::clone(&self.connections);
+        let submit = |job| self.pool.try_submit(job).map_err(|Full(job)| job);
+        let result = offload(submit, move |_| {
+            let mut connection = Borrowed::take(&connections)?;
+            Some(query(connection.get()))
+        });
+        match result.await {
+            Ok(result) => result.map_err(StoreError::from),
+            Err(OffloadError::Full) => Err(StoreError::Busy),
+            Err(OffloadError::Failed) => Err(StoreError::Failed("a query panicked".to_owned())),
+        }
+    }
+}
+
+/// Reads the version in the transaction that changes it, so that no other writer comes in between.
+fn change<T>(
+    connection: &mut Connection,
+    id: u64,
+    expected: Expected,
+    change: impl FnOnce(&Transaction<'_>, u64) -> rusqlite::Result<T>,
+) -> Result<T, Trouble> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found: Option<i64> = transaction
+        .prepare_cached("SELECT version FROM users WHERE id = ?1")?
+        .query_row([key(id)], |row| row.get(0))
+        .optional()?;
+    let version = found.ok_or(Trouble::Known(StoreError::NotFound))?.cast_unsigned();
+    if let Expected::Version(expected) = expected
+        && expected != version
+    {
+        return Err(Trouble::Known(StoreError::Changed(version)));
+    }
+    let result = change(&transaction, version)?;
+    transaction.commit()?;
+    Ok(result)
+}
+
+/// SQLite's integers have a sign. An id or version beyond them is in no table.
+fn key(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+fn stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
+    Ok(Stored {
+        id: row.get::<_, i64>(0)?.cast_unsigned(),
+        version: row.get::<_, i64>(1)?.cast_unsigned(),
+        name: row.get(2)?,
+        email: row.get(3)?,
+        age: row.get(4)?,
+    })
+}
+
+impl Stored {
+    fn of(id: u64, version: u64, user: NewUser) -> Self {
+        Self { id, version, name: user.name, email: user.email, age: user.age }
+    }
+}
+
+/// A connection that goes back even if the query panics. What it had begun is rolled back by then.
+struct Borrowed<'a> {
+    from: &'a Mutex<Vec<Connection>>,
+    connection: Option<Connection>,
+}
+
+impl<'a> Borrowed<'a> {
+    fn take(from: &'a Mutex<Vec<Connection>>) -> Option<Self> {
+        let connection = from.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
+        Some(Self { from, connection: Some(connection) })
+    }
+
+    fn get(&mut self) -> &mut Connection {
+        self.connection.as_mut().expect("only `drop` takes it")
+    }
+}
+
+impl Drop for Borrowed<'_> {
+    fn drop(&mut self) {
+        let mut connections = self.from.lock().unwrap_or_else(PoisonError::into_inner);
+        connections.extend(self.connection.take());
+    }
+}
+
+/// What a query may end with.
+enum Trouble {
+    Known(StoreError),
+    Sqlite(rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for Trouble {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+impl From<Trouble> for StoreError {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Known(error) => error,
+            // The only constraint that an input which was validated can break.
+            Trouble::Sqlite(error)
+                if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) =>
+            {
+                Self::EmailTaken
+            }
+            Trouble::Sqlite(error) => Self::Failed(error.to_string()),
+        }
+    }
+}

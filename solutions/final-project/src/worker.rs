@@ -1,0 +1,322 @@
+//! A worker: one event loop on one processor, and threads for what must not stop it.
+//!
+//! Its life, in order:
+//!
+//! 1. It takes what the master handed over, opens the database, and starts its threads.
+//! 2. The event loop's thread, and only that, is pinned.
+//! 3. It says that it is ready, accepts, and beats.
+//! 4. SIGTERM, or the end of the master: `/health` fails, and the worker goes on for the lame-duck time.
+//! 5. It stops accepting, and lets its connections finish.
+//! 6. Its pools end last, because answers may wait for them; then it says how it went.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::env;
+use std::io::{self, Write};
+use std::net::TcpListener;
+use std::num::NonZeroUsize;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::process::ExitCode;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use solution_3_threads::pool::Pool;
+use solution_4_processes::affinity::{Share, pin};
+use solution_4_processes::prefork::inherited;
+use solution_4_processes::shared::Region;
+use solution_4_processes::supervisor::{BEAT, LEAVING, Life, READY};
+use solution_5_async_io::drain::{Connections, Patience, drain};
+use solution_5_async_io::serve::{Limits, Server};
+use solution_6_memory::cache::Bounds;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::task::{JoinHandle, LocalSet, spawn_local};
+use tokio::time::{interval, sleep};
+
+use crate::app::{App, Identity};
+use crate::board::Board;
+use crate::engine::Engine;
+use crate::exit;
+use crate::files::Files;
+use crate::listeners::drop_new_handshakes;
+use crate::log::Log;
+use crate::settings::{Settings, from_text};
+use crate::store::Sqlite;
+use crate::users::Users;
+
+/// The environment variable in which the master hands over the settings.
+pub(crate) const SETTINGS: &str = "API_SERVER_RESOLVED_SETTINGS";
+/// How long a stopping server accepts connections whose handshake had begun.
+const LAST_CALL: Duration = Duration::from_millis(100);
+/// How long pools may take to end when all connections are closed: their work was given up with them.
+const POOLS_MAX: Duration = Duration::from_secs(2);
+
+/// What the master hands over.
+struct Inheritance {
+    settings: Settings,
+    identity: Identity,
+    processor: Option<usize>,
+    lifeline: UnixStream,
+    board: Arc<Region<Board>>,
+    listeners: Vec<TcpListener>,
+}
+
+/// Runs the worker that the master's command line asks for.
+#[must_use]
+pub fn run(arguments: &[String]) -> ExitCode {
+    match inherit(arguments).and_then(begin) {
+        Ok(status) => ExitCode::from(status),
+        Err(error) => exit::because(exit::ENVIRONMENT, &error),
+    }
+}
+
+/// The command line of a worker: `worker INDEX LIFE PLACE PROCESSOR`.
+fn inherit(arguments: &[String]) -> io::Result<Inheritance> {
+    let invalid = || io::Error::new(io::ErrorKind::InvalidInput, "only the master starts workers");
+    let number = |index: usize| arguments.get(index)?.parse::<usize>().ok();
+    let numbers = (number(0), number(1), number(2));
+    let (Some(worker), Some(life), Some(place)) = numbers else { return Err(invalid()) };
+    let settings = env::var(SETTINGS).ok().and_then(|text| from_text(&text)).ok_or_else(invalid)?;
+    let mut descriptors = inherited()?.into_iter();
+    let mut next = || descriptors.next().ok_or_else(invalid);
+    let lifeline = UnixStream::from(next()?);
+    let board = Arc::new(Region::open(next()?)?);
+    let listeners = descriptors.map(|listener: OwnedFd| TcpListener::from(listener)).collect();
+    let identity = Identity { worker, life: Life(life as u64), place };
+    Ok(Inheritance { settings, identity, processor: number(3), lifeline, board, listeners })
+}
+
+fn begin(inheritance: Inheritance) -> io::Result<u8> {
+    let app = Rc::new(open(&inheritance)?);
+    if let Some(processor) = inheritance.processor
+        && let Err(error) = pin(processor)
+    {
+        app.log.error(&format!("cannot keep to processor {processor}: {error}"));
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let local = LocalSet::new();
+    let status = local.block_on(&runtime, live(Rc::clone(&app), inheritance))?;
+    // Tasks hold the app, and the app holds the pools.
+    drop(local);
+    drop(runtime);
+    Ok(status.max(end_pools(app)))
+}
+
+fn open(inheritance: &Inheritance) -> io::Result<App> {
+    let Inheritance { settings, identity, board, .. } = inheritance;
+    let who = format!("worker {} (life {})", identity.worker, identity.life.0);
+    let log = Log::open(settings.log.as_deref(), who)?;
+    let threads = settings.database_threads.get();
+    let pool = Pool::new("database", count(threads), settings.database_queue.get())?;
+    let sync = settings.database_sync.0;
+    let store = Sqlite::open(&settings.database, sync, pool, threads).map_err(io::Error::other)?;
+    let bounds = Bounds {
+        items: settings.cache_items.get(),
+        bytes: settings.cache_bytes.get(),
+        ttl: settings.cache_ttl.get(),
+    };
+    let files = settings.files.as_deref().map(Files::open).transpose()?.map(Rc::new);
+    let compute = Pool::new("compute", compute_threads(settings)?, settings.compute_queue.get())?;
+    Ok(App {
+        settings: settings.clone(),
+        identity: *identity,
+        board: Arc::clone(board),
+        users: Users::new(store, Arc::clone(board), bounds),
+        files,
+        compute: Rc::new(compute),
+        leaving: Cell::new(false),
+        routes: App::routes(),
+        log,
+    })
+}
+
+fn count(number: usize) -> NonZeroUsize {
+    NonZeroUsize::new(number).unwrap_or(NonZeroUsize::MIN)
+}
+
+/// The worker's share of the processors.
+fn compute_threads(settings: &Settings) -> io::Result<NonZeroUsize> {
+    if let Some(threads) = settings.compute_threads {
+        return Ok(count(threads.get()));
+    }
+    let processors = Share::of_this_process()?.workers().get();
+    let workers = settings.workers.map_or(processors, |workers| workers.get());
+    Ok(count(processors / workers))
+}
+
+async fn live(app: Rc<App>, inheritance: Inheritance) -> io::Result<u8> {
+    let Inheritance { lifeline, listeners, .. } = inheritance;
+    let mut signals = Signals::new()?;
+    let server = Server::new(Engine(Rc::clone(&app)), limits(&app.settings));
+    let swept = Rc::clone(&server);
+    spawn_local(async move { swept.sweep().await });
+    let mut accepting = Accepting { server: Rc::clone(&server), listeners, tasks: BTreeMap::new() };
+    accepting.accept_from(&[app.identity.worker])?;
+    lifeline.set_nonblocking(true)?;
+    let mut master = lifeline.try_clone()?;
+    let lifeline = tokio::net::UnixStream::from_std(lifeline)?;
+    master.write_all(&[READY])?;
+    let mut beat = interval(BEAT);
+    loop {
+        tokio::select! {
+            _ = beat.tick() => {
+                show_life(&app, &*server);
+                accepting.accept_from(&app.adopted())?;
+            }
+            _ = signals.reopen.recv() => app.log.reopen(),
+            _ = signals.terminate.recv() => break,
+            () = end_of(&lifeline) => {
+                app.log.error("the master is gone");
+                break;
+            }
+        }
+    }
+    // The master replaces it at once, whoever has asked it to go; without a master, nobody listens.
+    let _ = master.write_all(&[LEAVING]);
+    app.leaving.set(true);
+    let beating = spawn_local(keep_beating(Rc::clone(&app), Rc::clone(&server)));
+    let status = leave(&app, &server, accepting).await;
+    beating.abort();
+    Ok(status)
+}
+
+/// What the master and `/metrics` see.
+fn show_life(app: &App, connections: &impl Connections) {
+    let sign = &app.board.signs[app.identity.place];
+    sign.connections.set(connections.open() as u64);
+    sign.busy.set(connections.busy() as u64);
+    sign.beat.add(1);
+}
+
+async fn keep_beating(app: Rc<App>, server: Rc<Server<Engine>>) {
+    let mut beat = interval(BEAT);
+    loop {
+        beat.tick().await;
+        show_life(&app, &*server);
+    }
+}
+
+fn limits(settings: &Settings) -> Limits {
+    Limits {
+        connections: settings.connections.get(),
+        head: settings.head_timeout.get(),
+        body: settings.body_timeout.get(),
+        write: settings.write_timeout.get(),
+        idle: settings.idle_timeout.get(),
+        head_bytes: settings.head_bytes.get(),
+    }
+}
+
+/// Returns when the other end of the lifeline is closed. The master never writes.
+async fn end_of(lifeline: &tokio::net::UnixStream) {
+    // An error of the lifeline is its end, too.
+    let _ = lifeline.readable().await;
+}
+
+/// The signals that mean something to a worker, and those of a terminal, which the master obeys for all.
+struct Signals {
+    terminate: Signal,
+    reopen: Signal,
+    _ignored: [Signal; 2],
+}
+
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            reopen: signal(SignalKind::user_defined1())?,
+            _ignored: [signal(SignalKind::interrupt())?, signal(SignalKind::hangup())?],
+        })
+    }
+}
+
+/// From which listeners the worker accepts.
+struct Accepting {
+    server: Rc<Server<Engine>>,
+    listeners: Vec<TcpListener>,
+    tasks: BTreeMap<usize, JoinHandle<()>>,
+}
+
+impl Accepting {
+    fn stop(&mut self) {
+        self.tasks.values().for_each(JoinHandle::abort);
+        self.tasks.clear();
+    }
+
+    /// Begins and stops, until it is these.
+    fn accept_from(&mut self, wanted: &[usize]) -> io::Result<()> {
+        self.tasks.retain(|listener, task| {
+            let keep = wanted.contains(listener);
+            if !keep {
+                task.abort();
+            }
+            keep
+        });
+        for &listener in wanted {
+            if !self.tasks.contains_key(&listener)
+                && let Some(shared) = self.listeners.get(listener)
+            {
+                let accepted_from = tokio::net::TcpListener::from_std(shared.try_clone()?)?;
+                let server = Rc::clone(&self.server);
+                let task = spawn_local(async move {
+                    let error = server.accept(&accepted_from).await;
+                    server.service().0.log.error(&format!("a listener is broken: {error}"));
+                });
+                self.tasks.insert(listener, task);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl App {
+    /// The worker's own listener, and those that it looks after for others.
+    fn adopted(&self) -> Vec<usize> {
+        let mine = self.identity.place as u64 + 1;
+        let adopted = |&listener: &usize| {
+            listener == self.identity.worker || self.board.adopters[listener].get() == mine
+        };
+        (0..self.board.adopters.len()).filter(adopted).collect()
+    }
+}
+
+/// Goes, and says how it went.
+async fn leave(app: &App, server: &Rc<Server<Engine>>, mut accepting: Accepting) -> u8 {
+    let settings = &app.settings;
+    let stopping = app.board.stopping.get() > 0;
+    if stopping {
+        sleep(settings.lame_duck.get()).await;
+        for listener in &accepting.listeners {
+            if let Err(error) = drop_new_handshakes(listener) {
+                app.log.error(&format!("new handshakes cannot be dropped: {error}"));
+            }
+        }
+        sleep(LAST_CALL).await;
+    }
+    accepting.stop();
+    let (quiet, deadline) = (settings.drain_quiet.get(), settings.drain_timeout.get());
+    let drained = drain(&**server, Patience { quiet, deadline }).await;
+    let (open, cut, took) = (drained.open, drained.cut, drained.took.as_millis());
+    app.log.info(&format!("drained {open} connections in {took} ms, {cut} requests were cut off"));
+    if cut == 0 { exit::CLEAN } else { exit::CUT }
+}
+
+/// Ends the pools, and says so.
+fn end_pools(app: Rc<App>) -> u8 {
+    let Some(app) = Rc::into_inner(app) else {
+        return exit::CUT;
+    };
+    let App { users, files, compute, log, .. } = app;
+    let files = files.and_then(Rc::into_inner).map(Files::into_pool);
+    let pools = [Some(users.into_pool()), files, Rc::into_inner(compute)];
+    let begin = Instant::now();
+    for pool in pools.into_iter().flatten() {
+        let left = POOLS_MAX.saturating_sub(begin.elapsed());
+        if let Err(unfinished) = pool.shutdown(left) {
+            log.error(&format!("a pool did not end: {unfinished}"));
+        }
+    }
+    log.info(&format!("all pools ended after {} ms", begin.elapsed().as_millis()));
+    exit::CLEAN
+}
