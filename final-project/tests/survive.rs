@@ -78,12 +78,13 @@ fn fresh_connections_wait_for_the_successor_of_a_killed_worker() {
 fn a_stopped_workers_connections_are_answered_by_another() {
     let server = Server::start(&["--hang-timeout", "3s"]);
     let victim = server.workers()[0];
-    let (outcome, ()) = server.under_load(
+    let (outcome, _held) = server.under_load(
         |plan| (plan.keep_alive, plan.connections) = (false, 8),
         || {
             sleep(MOMENT);
-            until("the victim has a connection when it is hit", || connections(victim) > 0);
+            let held = hold(&server, victim);
             send(victim, Signal::STOP);
+            held
         },
     );
     // What it had accepted when it was stopped is lost with it: at most one request on each connection.
@@ -120,6 +121,18 @@ fn a_crash_loop_ends_the_server_with_a_status_of_its_own() {
     assert!(server.log().contains("again and again"), "{}", server.log());
 }
 
+/// Connections that stay, until the worker has one: those of the load come and go.
+fn hold(server: &Server, worker: u32) -> Vec<Client> {
+    let mut held = Vec::new();
+    until("the victim has a connection when it is hit", || {
+        let mut client = server.client();
+        assert_eq!(client.get("/plaintext").status, 200);
+        held.push(client);
+        connections(worker) > 0
+    });
+    held
+}
+
 fn send_if_there(pid: u32, signal: Signal) {
     if exists(pid) {
         let pid = rustix::process::Pid::from_raw(pid.cast_signed()).expect("a process");
@@ -130,17 +143,16 @@ fn send_if_there(pid: u32, signal: Signal) {
 /// Stops the server under load, and returns what became of both.
 fn stopped_under_load(pipeline: usize, keep_alive: bool) -> (Failures, ExitStatus) {
     let mut server = Server::start(&[]);
-    let (outcome, ()) = server.under_load(
+    let (outcome, _held) = server.under_load(
         |plan| {
             (plan.pace, plan.keep_alive) = (Pace::Closed { pipeline }, keep_alive);
             plan.duration = Duration::from_secs(2);
         },
         || {
             sleep(Duration::from_millis(700));
-            until("there are connections when it is told to stop", || {
-                server.workers().into_iter().any(|worker| connections(worker) > 0)
-            });
+            let held = hold(&server, server.workers()[0]);
             server.signal(Signal::TERM);
+            held
         },
     );
     assert!(outcome.tally.latencies.count() > 100);

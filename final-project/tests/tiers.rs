@@ -95,7 +95,7 @@ fn whatever_was_acknowledged_is_there_though_workers_are_killed() {
                 scope.spawn(move || write_on(server, writer, enough))
             })
             .collect();
-        for _ in 0..8 {
+        for _ in 0..5 {
             let mut victim = 0;
             until("there are two workers, and a victim with connections", || {
                 let workers = server.workers();

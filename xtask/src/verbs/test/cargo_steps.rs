@@ -1,12 +1,12 @@
 //! The steps in which Cargo does the work.
 
 use std::fs;
-use std::io;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::{Tally, Trouble, judged};
 use crate::check::build::cargo;
-use crate::workbook::{Lesson, Workbook};
+use crate::workbook::Workbook;
 
 fn run(tally: &mut Tally, what: &str, command: &mut Command) -> Result<(), Trouble> {
     let status = command.stdin(Stdio::null()).status()?;
@@ -27,30 +27,65 @@ pub(super) fn clippy(tally: &mut Tally, workbook: &Workbook) -> Result<(), Troub
     let mut command = cargo(&root);
     command.args(["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"]);
     run(tally, "clippy: workspace", &mut command)?;
-    let listed = workbook.lessons.iter().map(Lesson::package).map(str::to_owned);
-    for package in listed.chain(unlisted(workbook)?) {
-        for features in ["bench", "solution,bench"] {
-            let mut command = cargo(&root);
-            command.args(["clippy", "--quiet", "--all-targets", "--package", &package]);
-            command.args(["--features", features, "--", "-D", "warnings"]);
-            run(tally, &format!("clippy: {package} with {features}"), &mut command)?;
-        }
+    for lesson in &workbook.lessons {
+        lint(tally, &root, &Package::read(&workbook.root, &lesson.path())?)?;
+    }
+    for package in unlisted(workbook)? {
+        lint(tally, &root, &package)?;
     }
     Ok(())
 }
 
-/// Packages of lessons that the table of contents does not have yet: references and tests, without chapters.
-fn unlisted(workbook: &Workbook) -> io::Result<Vec<String>> {
-    let mut packages = Vec::new();
+/// Each combination of features that is built somewhere.
+fn lint(tally: &mut Tally, root: &Path, package: &Package) -> Result<(), Trouble> {
+    let loom = package.has("loom").then_some("solution,loom");
+    let bench = package.has("bench").then_some("bench");
+    for features in bench.into_iter().chain([package.with_solution()]).chain(loom) {
+        let mut command = cargo(root);
+        command.args(["clippy", "--quiet", "--all-targets", "--package", &package.name]);
+        command.args(["--features", features, "--", "-D", "warnings"]);
+        run(tally, &format!("clippy: {} with {features}", package.name), &mut command)?;
+    }
+    Ok(())
+}
+
+/// A package with a switch: without the feature `solution` it is the learner's.
+struct Package {
+    name: String,
+    features: toml::Table,
+}
+
+impl Package {
+    fn read(root: &Path, folder: &Path) -> Result<Self, Trouble> {
+        let name = folder.file_name().expect("a folder has a name").to_string_lossy().into_owned();
+        let manifest = fs::read_to_string(root.join(folder).join("Cargo.toml"))?;
+        let manifest: toml::Table = toml::from_str(&manifest)?;
+        let features = manifest.get("features").and_then(|features| features.as_table());
+        Ok(Self { name, features: features.cloned().unwrap_or_default() })
+    }
+
+    fn has(&self, feature: &str) -> bool {
+        self.features.contains_key(feature)
+    }
+
+    fn with_solution(&self) -> &'static str {
+        if self.has("bench") { "solution,bench" } else { "solution" }
+    }
+}
+
+/// What the table of contents does not have yet: references and tests, without chapters.
+fn unlisted(workbook: &Workbook) -> Result<Vec<Package>, Trouble> {
+    let mut folders = vec![PathBuf::from("final-project")];
     for entry in fs::read_dir(workbook.root.join("lessons"))? {
-        let name = entry?.file_name().to_string_lossy().into_owned();
-        let listed = workbook.lessons.iter().any(|lesson| lesson.package() == name);
-        if name.starts_with("lesson-") && !listed {
-            packages.push(name);
+        let folder = Path::new("lessons").join(entry?.file_name());
+        let lesson = folder.to_string_lossy().starts_with("lessons/lesson-");
+        if lesson && !workbook.lessons.iter().any(|lesson| lesson.path() == folder) {
+            folders.push(folder);
         }
     }
-    packages.sort();
-    Ok(packages)
+    folders.sort();
+    folders.retain(|folder| workbook.root.join(folder).is_dir());
+    folders.iter().map(|folder| Package::read(&workbook.root, folder)).collect()
 }
 
 /// The tests of everything that is no exercise.
@@ -63,13 +98,20 @@ pub(super) fn unit(tally: &mut Tally, workbook: &Workbook) -> Result<(), Trouble
     cargo_test(tally, "cargo test", &mut command)?;
     for package in unlisted(workbook)? {
         let mut command = cargo(&workbook.root);
-        command.args(["test", "--all-targets", "--no-fail-fast", "--package", &package]);
-        command.args(["--features", "solution,bench"]);
-        cargo_test(
-            tally,
-            &format!("{package}: the references pass, the benches run"),
-            &mut command,
-        )?;
+        command.args(["test", "--all-targets", "--no-fail-fast", "--package", &package.name]);
+        command.args(["--features", package.with_solution()]);
+        cargo_test(tally, &format!("{}: the reference passes", package.name), &mut command)?;
+        if package.has("loom") {
+            // Nothing but these works with the model checker's types.
+            let mut command = cargo(&workbook.root);
+            command.args(["test", "--no-fail-fast", "--package", &package.name]);
+            command.args(["--features", "solution,loom", "--test", "*_loom"]);
+            cargo_test(
+                tally,
+                &format!("{}: the reference passes loom", package.name),
+                &mut command,
+            )?;
+        }
     }
     Ok(())
 }
