@@ -29,7 +29,8 @@ pub(super) fn clippy(tally: &mut Tally, workbook: &Workbook) -> Result<(), Troub
     run(tally, "clippy: workspace", &mut command)?;
     let listed = workbook.lessons.iter().map(Lesson::package).map(str::to_owned);
     for package in listed.chain(unlisted(workbook)?) {
-        for features in ["bench", "solution,bench"] {
+        let loom = has_loom(workbook, &package)?.then_some("solution,loom");
+        for features in ["bench", "solution,bench"].into_iter().chain(loom) {
             let mut command = cargo(&root);
             command.args(["clippy", "--quiet", "--all-targets", "--package", &package]);
             command.args(["--features", features, "--", "-D", "warnings"]);
@@ -70,8 +71,22 @@ pub(super) fn unit(tally: &mut Tally, workbook: &Workbook) -> Result<(), Trouble
             &format!("{package}: the references pass, the benches run"),
             &mut command,
         )?;
+        if has_loom(workbook, &package)? {
+            let mut command = cargo(&workbook.root);
+            command.args(["test", "--no-fail-fast", "--package", &package]);
+            command.args(["--features", "solution,loom", "--test", "*_loom"]);
+            cargo_test(tally, &format!("{package}: the references pass loom"), &mut command)?;
+        }
     }
     Ok(())
+}
+
+/// Whether a lesson's package has the feature `loom`: then its tests named `…_loom` are for the model checker, and
+/// nothing else works with it.
+fn has_loom(workbook: &Workbook, package: &str) -> Result<bool, Trouble> {
+    let path = workbook.root.join("lessons").join(package).join("Cargo.toml");
+    let manifest: toml::Table = toml::from_str(&fs::read_to_string(path)?)?;
+    Ok(manifest.get("features").is_some_and(|features| features.get("loom").is_some()))
 }
 
 fn cargo_test(tally: &mut Tally, what: &str, command: &mut Command) -> Result<(), Trouble> {
