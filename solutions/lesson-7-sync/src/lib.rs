@@ -4,7 +4,13 @@
 //!
 //! - [`snapshot`]: a value that readers never wait for.
 //! - [`flight`]: one load for everybody who asks at the same time.
+//! - `sync`: the atomics and locks that these are made of; with the feature `loom`, loom's.
+//! - [`naive`]: what the benchmarks compare with.
 
 pub mod snapshot;
 
 pub mod flight;
+
+mod sync;
+
+pub mod naive;
