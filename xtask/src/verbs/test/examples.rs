@@ -17,6 +17,8 @@ pub(super) const WAIT_MAX: Duration = Duration::from_secs(10);
 
 /// How many requests a rung must answer.
 const REQUESTS: usize = 100;
+/// How many under load.
+const LOAD: usize = 10_000;
 
 /// Each lab prints a table in which something was measured; each prediction finds its number there.
 pub(super) fn labs(tally: &mut Tally, workbook: &Workbook) -> Result<(), Trouble> {
@@ -79,8 +81,20 @@ pub(super) fn rungs(tally: &mut Tally, workbook: &Workbook) -> Result<(), Troubl
         let what = format!("{}: its server answers {REQUESTS} requests", lesson.name());
         let result = ask_server(workbook, lesson).map_err(|trouble| trouble.to_string());
         tally.judge(&what, result);
+        let what = format!("cargo xtask load {}: no failure in {LOAD} requests", lesson.name());
+        tally.judge(&what, load(workbook, lesson)?);
     }
     Ok(())
+}
+
+/// Loads a lesson's server as a learner does.
+fn load(workbook: &Workbook, lesson: &Lesson) -> Result<Result<(), String>, Trouble> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.current_dir(&workbook.root).args(["load", "--solution", &lesson.name()]);
+    command.args(["--warm-up", "0s", "--duration", "30s", "--requests", &LOAD.to_string()]);
+    let output = command.stdin(Stdio::null()).output()?;
+    let said = || String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    Ok(if output.status.success() { Ok(()) } else { Err(said()) })
 }
 
 /// A server that is ended by its process id when it goes out of scope.
