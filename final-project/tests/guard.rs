@@ -10,7 +10,8 @@ use std::sync::mpsc;
 use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
-use house::{Client, Server, memory_kib, processor_time, until};
+use house::processes::{connections, memory_kib, processor_time};
+use house::{Client, Server, until};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 const GET: &[u8] = b"GET /plaintext HTTP/1.1\r\nhost: test\r\n\r\n";
@@ -76,7 +77,7 @@ fn peers_that_do_not_read_cost_a_bounded_buffer_and_are_cut_off() {
     let grown = memory(&server).saturating_sub(before);
     assert!(grown < 25 << 10, "{grown} KiB for 20 peers that do not read 20 MiB each");
     let workers = server.workers();
-    until("they are cut off", || workers.iter().all(|&worker| house::connections(worker) == 0));
+    until("they are cut off", || workers.iter().all(|&worker| connections(worker) == 0));
 }
 
 #[test]
@@ -89,7 +90,7 @@ fn peers_that_drip_are_cut_off_and_others_are_served() {
     bodies.iter_mut().for_each(|client| client.send(post));
     let workers = server.workers();
     let deadline = Instant::now() + house::WAIT_MAX;
-    while workers.iter().any(|&worker| house::connections(worker) > 0) {
+    while workers.iter().any(|&worker| connections(worker) > 0) {
         for client in heads.iter_mut().chain(&mut bodies) {
             // One that is cut off does not take it any more.
             let _ = std::io::Write::write(&mut client.stream, b"x");

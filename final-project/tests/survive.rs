@@ -12,7 +12,8 @@ use std::process::ExitStatus;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use house::{Client, Server, WAIT_MAX, connections, exists, send, until};
+use house::processes::{connections, exists};
+use house::{Client, Server, WAIT_MAX, send, until};
 use load_tester::plan::Pace;
 use load_tester::tally::Failures;
 use rustix::process::Signal;

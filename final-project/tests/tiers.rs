@@ -9,7 +9,8 @@ mod house;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::thread;
 
-use house::{Client, Server, connections, send, until};
+use house::processes::connections;
+use house::{Client, Server, send, until};
 use rustix::process::Signal;
 use serde_json::json;
 

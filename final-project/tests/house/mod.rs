@@ -3,7 +3,7 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 mod client;
-mod processes;
+pub(crate) mod processes;
 
 use std::fs;
 use std::net::SocketAddr;
@@ -20,8 +20,9 @@ use load_tester::target::{Request, Target};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
+use processes::{children, exists};
+
 pub(crate) use client::{Answer, Client};
-pub(crate) use processes::{children, connections, exists, memory_kib, processor_time};
 
 /// How long anything may take that is not a matter of time.
 pub(crate) const WAIT_MAX: Duration = Duration::from_secs(30);

@@ -34,11 +34,11 @@ pub(super) fn browser(tally: &mut Tally, workbook: &Workbook) -> Result<(), Trou
     if !copied.success() {
         return Err("the runner cannot be copied".into());
     }
-    let mut files = files_below(&folder)?;
-    files.retain(|file| {
-        file.parent() == Some(&folder) && file.to_string_lossy().ends_with(".test.mjs")
-    });
-    for file in files {
+    // By the names of the sources: a test that is gone may still lie among the copies.
+    let mut sources = files_below(&tests)?;
+    sources.retain(|file| file.to_string_lossy().ends_with(".test.mjs"));
+    for source in sources {
+        let file = folder.join(source.file_name().expect("a file has a name"));
         let scratch = scratch_with_starters(workbook)?;
         let book = folder.join("book");
         let mut build = Command::new(&server);

@@ -7,6 +7,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 use super::{Tally, Trouble};
+use crate::check::build::cargo;
 use crate::trace::Recorded;
 use crate::verbs::measure::trace_file;
 use crate::verbs::{lab, name_of, trace};
@@ -89,8 +90,9 @@ pub(super) fn rungs(tally: &mut Tally, workbook: &Workbook) -> Result<(), Troubl
 
 /// Loads a lesson's server as a learner does.
 fn load(workbook: &Workbook, lesson: &Lesson) -> Result<Result<(), String>, Trouble> {
-    let mut command = Command::new(std::env::current_exe()?);
-    command.current_dir(&workbook.root).args(["load", "--solution", &lesson.name()]);
+    let mut command = cargo(&workbook.root);
+    command.args(["run", "--quiet", "--package", "xtask", "--"]);
+    command.args(["load", "--solution", &lesson.name()]);
     command.args(["--warm-up", "0s", "--duration", "30s", "--requests", &LOAD.to_string()]);
     let output = command.stdin(Stdio::null()).output()?;
     let said = || String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
