@@ -35,7 +35,7 @@ pub(super) fn browser(tally: &mut Tally, workbook: &Workbook) -> Result<(), Trou
         return Err("the runner cannot be copied".into());
     }
     // By the names of the sources: a test that is gone may still lie among the copies.
-    let mut sources = files_below(&tests)?;
+    let mut sources = files_below(&workbook.root.join(TESTS))?;
     sources.retain(|file| file.to_string_lossy().ends_with(".test.mjs"));
     for source in sources {
         let file = folder.join(source.file_name().expect("a file has a name"));
