@@ -7,8 +7,11 @@
 mod house;
 
 use std::fs;
+use std::net::Shutdown;
 use std::os::unix::fs::symlink;
 use std::process::Output;
+use std::sync::mpsc;
+use std::thread;
 
 use house::{Answer, Client, Server, program};
 use prost::Message;
@@ -485,19 +488,22 @@ fn computations_are_right_and_stop_nobody() {
             "below {below}"
         );
     }
-    // One is computed and one waits; both clients leave in the end.
-    let mut busy: Vec<Client> = (0..2).map(|_| server.client()).collect();
-    for client in &mut busy {
+    // One is computed and one waits; for the others there is no room.
+    let mut busy: Vec<Client> = (0..5).map(|_| server.client()).collect();
+    let streams: Vec<_> = busy.iter().map(|client| client.stream.try_clone().unwrap()).collect();
+    let (answered, answers) = mpsc::channel();
+    for mut client in busy.drain(..) {
+        let answered = answered.clone();
         client.send(b"GET /compute/primes/500000000 HTTP/1.1\r\nhost: test\r\n\r\n");
-        // Asked after it has been taken: requests on one loop are taken in order.
-        assert_eq!(server.get("/plaintext").status, 200);
+        thread::spawn(move || answered.send(client.answer(false)));
     }
-    house::until("the queue is full", || {
-        let refused = client.get("/compute/primes/10");
-        refused.status == 503 && refused.header("retry-after").is_some()
-    });
+    for _ in 0..3 {
+        let answer = answers.recv_timeout(house::WAIT_MAX).expect("at once").expect("an answer");
+        assert_eq!(answer.status, 503);
+        assert!(answer.header("retry-after").is_some());
+    }
     assert_eq!(client.get("/plaintext").status, 200, "the loop goes on");
-    drop(busy);
+    streams.iter().for_each(|stream| stream.shutdown(Shutdown::Both).unwrap_or_default());
     house::until("there is room again", || client.get("/compute/primes/10").status == 200);
 }
 
