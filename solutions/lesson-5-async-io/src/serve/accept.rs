@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use tokio::task::spawn_local;
 use tokio::time::sleep;
 
-use super::connection::serve_connection;
+use super::connection::talk;
 use super::registry::Server;
 use super::watched::Receiving;
 
@@ -45,7 +45,7 @@ where
             self.room().await;
             match listener.accept().await {
                 Ok((stream, _)) => {
-                    spawn_local(serve_connection(Rc::clone(self), TokioIo::new(stream)));
+                    spawn_local(Rc::clone(self).serve(TokioIo::new(stream)));
                 }
                 Err(error) => match Trouble::from(&error) {
                     Trouble::OneConnection => {}
@@ -64,7 +64,11 @@ where
     where
         T: hyper::rt::Read + hyper::rt::Write + Unpin + 'static,
     {
-        serve_connection(self, stream)
+        let (status, registered) = self.register();
+        async move {
+            talk(&self, &status, stream).await;
+            drop(registered);
+        }
     }
 }
 

@@ -17,27 +17,8 @@ use super::phase::{Order, Phase, Status};
 use super::registry::Server;
 use super::watched::{Notes, Receiving, Sending, Uncopied, Watched};
 
-/// The connection counts from the call on, not only when the future is first polled.
-pub(super) fn serve_connection<S, B, T>(
-    server: Rc<Server<S>>,
-    stream: T,
-) -> impl Future<Output = ()>
-where
-    S: Service<Request<Receiving>, Response = Response<B>>,
-    S::Future: Unpin,
-    S::Error: Error + Send + Sync + 'static,
-    B: Body + Unpin + 'static,
-    B::Error: Error + Send + Sync + 'static,
-    T: Read + Write + Unpin + 'static,
-{
-    let (status, registered) = server.register();
-    async move {
-        talk(&server, &status, stream).await;
-        drop(registered);
-    }
-}
-
-async fn talk<S, B, T>(server: &Server<S>, status: &Rc<Status>, stream: T)
+/// Talks until one of both has nothing more to say, then says goodbye.
+pub(super) async fn talk<S, B, T>(server: &Server<S>, status: &Rc<Status>, stream: T)
 where
     S: Service<Request<Receiving>, Response = Response<B>>,
     S::Future: Unpin,

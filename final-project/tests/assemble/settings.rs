@@ -1,0 +1,102 @@
+//! The command line, the environment, the file; and what the machine refuses.
+
+use std::fs;
+use std::process::{Command, Output};
+
+use crate::house::{Server, program};
+
+fn output(arguments: &[&str]) -> Output {
+    program().args(arguments).output().expect("the program is built")
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&[&output.stdout[..], &output.stderr[..]].concat()).into_owned()
+}
+
+#[test]
+fn the_program_says_which_one_it_is() {
+    let version = said(&output(&["--version"]));
+    let package =
+        if cfg!(feature = "solution") { "solution-final-project" } else { "final-project" };
+    assert!(version.contains(&format!("({package})")), "{version}");
+}
+
+#[test]
+fn help_lists_every_setting_signal_and_status() {
+    let help = output(&["--help"]);
+    assert!(help.status.success());
+    let help = said(&help);
+    for word in [
+        "--listen",
+        "--workers",
+        "--drain-timeout",
+        "API_SERVER_LISTEN",
+        "SIGHUP",
+        "Exit status",
+        "failed again and again",
+    ] {
+        assert!(help.contains(word), "`{word}` is not in\n{help}");
+    }
+}
+
+#[test]
+fn a_wrong_setting_is_told_with_its_source_and_what_is_allowed() {
+    let wrong = output(&["--workers", "0"]);
+    assert_eq!(wrong.status.code(), Some(2));
+    for word in ["`workers`", "`0`", "--workers", "a whole number from 1 to 64"] {
+        assert!(said(&wrong).contains(word), "`{word}` is not in {}", said(&wrong));
+    }
+    let wrong = program().env("API_SERVER_IDLE_TIMEOUT", "soon").output().unwrap();
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(
+        said(&wrong).contains("API_SERVER_IDLE_TIMEOUT") && said(&wrong).contains("`30s`"),
+        "{}",
+        said(&wrong)
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("settings.toml");
+    for (text, word) in
+        [("wrokers = 2", "`wrokers`"), ("workers = [", "no TOML"), ("cache_ttl = 5", "`5`")]
+    {
+        fs::write(&config, text).unwrap();
+        let wrong = output(&["--config", config.to_str().unwrap()]);
+        assert_eq!(wrong.status.code(), Some(2), "`{text}`");
+        assert!(
+            said(&wrong).contains(word) && said(&wrong).contains("settings.toml"),
+            "{}",
+            said(&wrong)
+        );
+    }
+    assert_eq!(output(&["--no-such-thing"]).status.code(), Some(2));
+}
+
+#[test]
+fn the_command_line_counts_before_the_environment_and_that_before_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("settings.toml");
+    // Each source is wrong in its own way, and the first that counts is the one that is told.
+    fs::write(&config, "workers = 111").unwrap();
+    let all = |command: &mut Command| said(&command.arg("--config").arg(&config).output().unwrap());
+    assert!(all(&mut program()).contains("`111`"));
+    assert!(all(program().env("API_SERVER_WORKERS", "222")).contains("`222`"));
+    assert!(
+        all(program().env("API_SERVER_WORKERS", "222").args(["--workers", "333"]))
+            .contains("`333`")
+    );
+}
+
+#[test]
+fn what_the_machine_refuses_is_told() {
+    let server = Server::start(&[]);
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("api.db");
+    let address = server.address.to_string();
+    let taken = output(&["--listen", &address, "--database", database.to_str().unwrap()]);
+    assert_eq!(taken.status.code(), Some(4));
+    assert!(said(&taken).contains(&format!("cannot listen on `{address}`")), "{}", said(&taken));
+    fs::write(&database, "this is no database, and long enough to be looked at: ".repeat(100))
+        .unwrap();
+    let broken = output(&["--listen", "127.0.0.1:0", "--database", database.to_str().unwrap()]);
+    assert_eq!(broken.status.code(), Some(4));
+    assert!(said(&broken).contains("cannot open the database"), "{}", said(&broken));
+}
