@@ -6,13 +6,15 @@
 
 mod house;
 
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::sync::mpsc;
 use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
 use house::processes::{connections, memory_kib, processor_time};
 use house::{Client, Server, until};
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
 
 const GET: &[u8] = b"GET /plaintext HTTP/1.1\r\nhost: test\r\n\r\n";
 
@@ -142,6 +144,46 @@ fn a_body_that_is_too_large_is_refused_before_it_is_sent() {
 }
 
 #[test]
+fn a_request_without_a_host_or_with_two_is_refused() {
+    let server = Server::start(&[]);
+    for hosts in ["", "host: a\r\nhost: b\r\n"] {
+        let mut client = server.client();
+        client.send(format!("GET /plaintext HTTP/1.1\r\n{hosts}\r\n").as_bytes());
+        assert_eq!(client.answer(false).expect("an answer").status, 400);
+        assert!(client.is_closed());
+    }
+}
+
+#[test]
+fn a_log_that_nobody_reads_stops_nobody() {
+    let mut server = Server::start(&["--workers", "1"]);
+    let pipe = server.folder().join("pipe");
+    rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR)
+        .unwrap();
+    // Open at both ends, so that nobody waits for the other; full, and never read.
+    let nonblocking = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+    let both =
+        std::fs::File::options().read(true).write(true).custom_flags(nonblocking).open(&pipe);
+    let mut unread = both.unwrap();
+    while unread.write(&[b'x'; 4096]).is_ok() {}
+    std::fs::remove_file(server.log_file()).unwrap();
+    std::os::unix::fs::symlink(&pipe, server.log_file()).unwrap();
+    server.signal(Signal::USR1);
+    // Master and worker have much to say about this.
+    for signal in [Signal::KILL, Signal::TERM] {
+        let worker = server.workers()[0];
+        house::send(worker, signal);
+        until("there is another worker", || {
+            let workers = server.workers();
+            workers.len() == 1 && workers[0] != worker
+        });
+        assert_eq!(server.get("/plaintext").status, 200);
+    }
+    server.signal(Signal::TERM);
+    assert_eq!(server.status().code(), Some(0));
+}
+
+#[test]
 fn a_head_that_is_too_large_is_refused() {
     let server = Server::start(&["--head-bytes", "8k"]);
     let mut client = server.client();
@@ -192,6 +234,8 @@ fn an_overloaded_database_queue_sheds_instead_of_growing() {
         assert!(answer.header("retry-after").is_some());
     }
     assert_eq!(server.get("/plaintext").status, 200, "what needs no database is answered");
+    assert_eq!(server.get("/users/1").status, 404, "readers do not wait behind writers");
+    assert_eq!(server.get("/health").status, 200);
     database.execute_batch("ROLLBACK").unwrap();
     let last = [0; 2].map(|_| answers.recv_timeout(house::WAIT_MAX).expect("an answer").status);
     // Whether the second found room depends on whether the thread had taken the first already.

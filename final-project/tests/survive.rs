@@ -16,7 +16,7 @@ use house::processes::{connections, exists};
 use house::{Client, Server, WAIT_MAX, send, until};
 use load_tester::plan::Pace;
 use load_tester::tally::Failures;
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, kill_process_group};
 
 const MOMENT: Duration = Duration::from_millis(300);
 
@@ -99,15 +99,19 @@ fn a_stopped_workers_connections_are_answered_by_another() {
 
 #[test]
 fn with_the_master_everything_ends_and_the_port_is_free() {
-    let mut server = Server::start(&[]);
+    let mut server = Server::start(&["--drain-timeout", "2s"]);
     let workers = server.workers();
-    let mut client = server.client();
-    assert_eq!(client.get("/live").status, 200);
+    let mut idle = server.client();
+    assert_eq!(idle.get("/live").status, 200);
+    let mut half = server.client();
+    half.send(b"GET /plaintext HTTP/1.1\r\n");
+    // Whatever a worker is doing: this one has been stopped.
+    send(workers[1], Signal::STOP);
     send(server.master(), Signal::KILL);
     server.status();
+    until("nobody listens", || TcpStream::connect(server.address).is_err());
     until("no worker is left", || workers.iter().all(|&worker| !exists(worker)));
-    assert!(TcpStream::connect(server.address).is_err(), "nobody listens");
-    assert!(client.is_closed(), "connections are closed, not broken");
+    assert!(idle.is_closed(), "connections are closed, not broken");
 }
 
 #[test]
@@ -136,7 +140,7 @@ fn hold(server: &Server, worker: u32) -> Vec<Client> {
 
 fn send_if_there(pid: u32, signal: Signal) {
     if exists(pid) {
-        let pid = rustix::process::Pid::from_raw(pid.cast_signed()).expect("a process");
+        let pid = Pid::from_raw(pid.cast_signed()).expect("a process");
         let _ = rustix::process::kill_process(pid, signal);
     }
 }
@@ -172,6 +176,50 @@ fn stop_loses_no_connection_that_was_established() {
     let (failures, status) = stopped_under_load(1, false);
     nothing_but_refused(failures);
     assert_eq!(status.code(), Some(0));
+}
+
+#[test]
+fn a_stop_of_the_whole_process_group_is_a_stop() {
+    let mut server = Server::start(&[]);
+    let group = Pid::from_raw(server.master().cast_signed()).unwrap();
+    let (outcome, ()) = server.under_load(
+        |plan| (plan.keep_alive, plan.duration) = (false, Duration::from_secs(2)),
+        || {
+            sleep(MOMENT);
+            // Each process gets the signal by itself, the workers perhaps before the master.
+            kill_process_group(group, Signal::TERM).unwrap();
+        },
+    );
+    nothing_but_refused(outcome.tally.failures);
+    assert_eq!(server.status().code(), Some(0));
+}
+
+#[test]
+fn stop_answers_who_waits_behind_the_limit() {
+    let mut server = Server::start(&["--workers", "1", "--connections", "2"]);
+    let mut held: Vec<Client> = (0..2).map(|_| server.client()).collect();
+    held.iter_mut().for_each(|client| assert_eq!(client.get("/plaintext").status, 200));
+    let mut waiting: Vec<Client> = (0..5).map(|_| server.client()).collect();
+    for client in &mut waiting {
+        client.send(b"GET /plaintext HTTP/1.1\r\nhost: test\r\n\r\n");
+    }
+    server.signal(Signal::TERM);
+    for client in &mut waiting {
+        assert_eq!(client.answer(false).expect("its turn").status, 200);
+    }
+    assert_eq!(server.status().code(), Some(0));
+}
+
+#[test]
+fn signals_while_it_starts_end_nothing() {
+    for _ in 0..5 {
+        let server = Server::starting(&[], |pid| {
+            [Signal::USR1, Signal::HUP, Signal::USR1]
+                .into_iter()
+                .for_each(|signal| send(pid, signal));
+        });
+        assert_eq!(server.get("/plaintext").status, 200);
+    }
 }
 
 #[test]
@@ -296,6 +344,22 @@ fn reload_brings_new_settings_and_another_number_of_workers() {
         for _ in 0..20 {
             assert_eq!(server.client().json("POST", "/users", &body).status, 422);
         }
+    }
+}
+
+#[test]
+fn a_reload_whose_workers_cannot_start_refuses_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("settings.toml");
+    fs::write(&config, "workers = 2\n").unwrap();
+    let server = Server::start_in(folder, &["--config", config.to_str().unwrap()]);
+    fs::remove_dir(server.folder().join("files")).unwrap();
+    fs::write(&config, "workers = 6\n").unwrap();
+    server.signal(Signal::HUP);
+    until("it is given up", || server.log().contains("the old settings stay"));
+    let mut clients: Vec<Client> = (0..40).map(|_| server.client()).collect();
+    for client in &mut clients {
+        assert_eq!(client.get("/plaintext").status, 200);
     }
 }
 

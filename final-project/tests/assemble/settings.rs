@@ -96,7 +96,26 @@ fn what_the_machine_refuses_is_told() {
     assert!(said(&taken).contains(&format!("cannot listen on `{address}`")), "{}", said(&taken));
     fs::write(&database, "this is no database, and long enough to be looked at: ".repeat(100))
         .unwrap();
-    let broken = output(&["--listen", "127.0.0.1:0", "--database", database.to_str().unwrap()]);
-    assert_eq!(broken.status.code(), Some(4));
-    assert!(said(&broken).contains("cannot open the database"), "{}", said(&broken));
+    let start = ["--listen", "127.0.0.1:0", "--database", database.to_str().unwrap()];
+    let told = |options: &[&str], words: &str| {
+        let output = output(&[&start[..], options].concat());
+        assert_eq!(output.status.code(), Some(4), "{}", said(&output));
+        assert!(said(&output).contains(words), "`{words}` is not in {}", said(&output));
+    };
+    told(&[], "cannot open the database");
+    fs::remove_file(&database).unwrap();
+    told(&["--log", "/nowhere/log"], "cannot write the log `/nowhere/log` (setting `log`)");
+    told(&["--files", "/nowhere"], "cannot serve the directory `/nowhere` (setting `files`)");
+    let memory = output(&["--listen", "127.0.0.1:0", "--database", ":memory:"]);
+    assert!(said(&memory).contains("WAL"), "{}", said(&memory));
+}
+
+#[test]
+fn a_variable_that_is_none_and_a_path_that_breaks_lines_are_told() {
+    let unknown = program().env("API_SERVER_WROKERS", "3").output().unwrap();
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(said(&unknown).contains("`API_SERVER_WROKERS`"), "{}", said(&unknown));
+    let broken = output(&["--database", "a\nworkers=64"]);
+    assert_eq!(broken.status.code(), Some(2));
+    assert!(said(&broken).contains("`database`"), "{}", said(&broken));
 }

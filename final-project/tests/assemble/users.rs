@@ -27,7 +27,18 @@ fn a_user_is_created_read_replaced_and_deleted() {
     let body = br#"{"name":"Eve","email":"eve@example.org"}"#;
     assert_eq!(client.ask("PUT", &place, &fields, body).status, 412, "somebody else was faster");
     assert_eq!(client.ask("DELETE", &place, &["if-match: \"1j\""], b"").status, 412);
-    assert_eq!(client.ask("DELETE", &place, &["if-match: \"2j\""], b"").status, 204);
+    for tags in ["*", "\"2j\"", "\"7j\", W/\"2m\""] {
+        let field = format!("if-none-match: {tags}");
+        let fields = [field.as_str(), "content-type: application/json"];
+        assert_eq!(client.ask("PUT", &place, &fields, body).status, 412, "{field}");
+        assert_eq!(client.ask("DELETE", &place, &[&field], b"").status, 412, "{field}");
+    }
+    for (tags, status) in [("\"7j\", \"2p\"", 200), ("W/\"3j\"", 412), ("what", 412), ("*", 200)] {
+        let field = format!("if-match: {tags}");
+        let fields = [field.as_str(), "content-type: application/json"];
+        assert_eq!(client.ask("PUT", &place, &fields, body).status, status, "{field}");
+    }
+    assert_eq!(client.ask("DELETE", &place, &["if-match: \"4j\""], b"").status, 204);
     for method in ["GET", "DELETE"] {
         assert_eq!(client.ask(method, &place, &[], b"").status, 404);
     }

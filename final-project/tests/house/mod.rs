@@ -7,6 +7,7 @@ pub(crate) mod processes;
 
 use std::fs;
 use std::net::SocketAddr;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::sleep;
@@ -20,7 +21,7 @@ use load_tester::target::{Request, Target};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-use processes::{children, exists};
+use processes::{children, exists, takes_signals};
 
 pub(crate) use client::{Answer, Client};
 
@@ -62,8 +63,17 @@ impl Server {
         Self::start_in(folder, options)
     }
 
+    /// Does something to the process as soon as it is one that can be asked not to end.
+    pub(crate) fn starting(options: &[&str], meanwhile: impl FnOnce(u32)) -> Self {
+        Self::started(tempfile::tempdir().expect("a folder"), options, meanwhile)
+    }
+
     /// In a folder that may have a database already, and files below `files`.
     pub(crate) fn start_in(folder: TempDir, options: &[&str]) -> Self {
+        Self::started(folder, options, |_| ())
+    }
+
+    fn started(folder: TempDir, options: &[&str], meanwhile: impl FnOnce(u32)) -> Self {
         let path = |name: &str| folder.path().join(name).into_os_string();
         fs::create_dir_all(path("files")).expect("a folder");
         // Of a server that was here before.
@@ -76,7 +86,10 @@ impl Server {
         for (option, name) in [("--database", "api.db"), ("--log", "log"), ("--files", "files")] {
             command.arg(option).arg(path(name));
         }
-        let child = command.args(options).spawn().expect("the program is built");
+        // A group of its own: a signal to all of it must not reach the tests.
+        let child = command.args(options).process_group(0).spawn().expect("the program is built");
+        until("the program takes signals", || takes_signals(child.id()));
+        meanwhile(child.id());
         let mut server = Self { child, folder, address: ([127, 0, 0, 1], 0).into() };
         until("the server listens", || match server.listening() {
             Some(address) => {

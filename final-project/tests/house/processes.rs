@@ -16,6 +16,15 @@ fn field(pid: u32, file: &str, name: &str) -> Option<u64> {
     line.split_whitespace().next()?.parse().ok()
 }
 
+/// Whether the process has a handler for SIGUSR1, which would end it otherwise; or is gone.
+pub(crate) fn takes_signals(pid: u32) -> bool {
+    let Ok(status) = fs::read_to_string(format!("/proc/{pid}/status")) else { return true };
+    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+    let caught = caught.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    // Signals count from 1, and SIGUSR1 is 10.
+    caught.is_none_or(|mask| mask & 1 << 9 != 0)
+}
+
 /// The processes that `parent` has started.
 pub(crate) fn children(parent: u32) -> Vec<u32> {
     let processes = fs::read_dir("/proc").expect("/proc is mounted");

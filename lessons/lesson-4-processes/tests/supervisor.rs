@@ -102,7 +102,8 @@ fn a_crash_loop_ends_the_server() {
             actions = machine.pass(6 * SECOND, &[1]);
         }
     }
-    assert_eq!(actions, [Action::Terminate(Life(1))], "the tenth failure: the other worker goes");
+    let last = [Action::End, Action::Terminate(Life(1))];
+    assert_eq!(actions, last, "the tenth failure: the other worker goes");
     let last = machine.handle(Event::Exited(Life(1), Ending::Clean));
     assert_eq!(last, [Action::Finish(Outcome::CrashLoop)]);
 }
@@ -124,7 +125,7 @@ fn what_cannot_start_at_all_ends_the_server_at_once() {
     let mut machine = Machine { supervisor: Supervisor::new(Policy::default(), 2, now), now };
     machine.handle(Event::Tick);
     let actions = machine.handle(Event::Exited(Life(0), Ending::Failed));
-    assert_eq!(actions, [Action::Terminate(Life(1))]);
+    assert_eq!(actions, [Action::End, Action::Terminate(Life(1))]);
     // It was told to go before it could say that it would: no requests were cut off.
     let actions = machine.handle(Event::Exited(Life(1), Ending::Failed));
     assert_eq!(actions, [Action::Finish(Outcome::NeverReady)]);
@@ -163,7 +164,7 @@ fn a_pause_of_the_master_is_nobody_elses_fault() {
 #[test]
 fn a_quiet_workers_listener_is_looked_after_by_another() {
     let mut machine = Machine::ready(3);
-    let adopters = |machine: &Machine| machine.supervisor.adopters(3, machine.now);
+    let adopters = |machine: &Machine| machine.supervisor.adopters(3, |_, _| true, machine.now);
     assert_eq!(adopters(&machine), [None, None, None]);
     machine.pass(2 * SECOND, &[0, 2]);
     assert!(matches!(adopters(&machine)[..], [None, Some(Life(0 | 2)), None]));
@@ -177,17 +178,30 @@ fn a_quiet_workers_listener_is_looked_after_by_another() {
 }
 
 #[test]
+fn nobody_adopts_a_listener_that_was_opened_after_its_start() {
+    let mut machine = Machine::ready(2);
+    machine.handle(Event::Reload { workers: 3 });
+    machine.handle(Event::Ready(Life(2)));
+    // The third worker's listener is new: only lives from the second on have inherited it.
+    let holds = |life: Life, listener: usize| listener < 2 || life >= Life(2);
+    let adopters = machine.supervisor.adopters(3, holds, machine.now);
+    assert_eq!(adopters, [None, None, Some(Life(2))]);
+    let nobody = machine.supervisor.adopters(3, |_, listener| listener < 2, machine.now);
+    assert_eq!(nobody, [None, None, None]);
+}
+
+#[test]
 fn with_nobody_left_nobody_adopts() {
     let mut machine = Machine::ready(2);
     machine.pass(2 * SECOND, &[]);
-    assert_eq!(machine.supervisor.adopters(2, machine.now), [None, None]);
+    assert_eq!(machine.supervisor.adopters(2, |_, _| true, machine.now), [None, None]);
 }
 
 #[test]
 fn stop_tells_everybody_to_go_and_waits() {
     let mut machine = Machine::ready(2);
     let told = machine.handle(Event::Stop);
-    assert_eq!(told, [Action::Terminate(Life(0)), Action::Terminate(Life(1))]);
+    assert_eq!(told, [Action::End, Action::Terminate(Life(0)), Action::Terminate(Life(1))]);
     assert_eq!(machine.handle(Event::Exited(Life(0), Ending::Clean)), [], "and starts nobody");
     let last = machine.handle(Event::Exited(Life(1), Ending::Clean));
     assert_eq!(last, [Action::Finish(Outcome::Stopped)]);
@@ -198,7 +212,7 @@ fn stop_tells_everybody_to_go_and_waits() {
 fn a_worker_that_is_ended_before_it_was_ready_had_nothing_to_cut_off() {
     let mut machine = Machine::ready(1);
     machine.handle(Event::Exited(Life(0), Ending::Failed));
-    assert_eq!(machine.handle(Event::Stop), [Action::Terminate(Life(1))]);
+    assert_eq!(machine.handle(Event::Stop), [Action::End, Action::Terminate(Life(1))]);
     // It did not know the signal yet, and died of it.
     let last = machine.handle(Event::Exited(Life(1), Ending::Failed));
     assert_eq!(last, [Action::Finish(Outcome::Stopped)]);
@@ -272,7 +286,10 @@ fn a_reload_can_change_the_number_of_workers() {
     let actions = machine.handle(Event::Ready(Life(5)));
     let gone = [3, 4, 2].map(|life| Action::Terminate(Life(life)));
     assert_eq!(actions, [&[Action::Adopted(2)], &gone[..]].concat());
-    assert_eq!(machine.supervisor.adopters(3, machine.now), [None, Some(Life(5)), Some(Life(5))]);
+    assert_eq!(
+        machine.supervisor.adopters(3, |_, _| true, machine.now),
+        [None, Some(Life(5)), Some(Life(5))]
+    );
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! hyper behind the handlers' interface.
 
+use std::borrow::Cow;
 use std::convert::Infallible;
 use std::future::Future;
 use std::pin::Pin;
@@ -9,10 +10,10 @@ use std::task::{Context, Poll, ready};
 use bytes::Buf;
 use http_body_util::{BodyExt, Limited};
 use hyper::body::{Body as _, Frame, SizeHint};
-use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::service::Service;
-use hyper::{HeaderMap, StatusCode};
+use hyper::{HeaderMap, StatusCode, Version};
 use solution_5_async_io::serve::{Receiving, Uncopied};
 
 use crate::app::App;
@@ -30,6 +31,12 @@ impl Service<hyper::Request<Receiving>> for Engine {
 
     fn call(&self, request: hyper::Request<Receiving>) -> Answering {
         let (parts, body) = request.into_parts();
+        // RFC 9112 §3.2: a server that guesses between two, or without one, answers for somebody else.
+        let hosts = parts.headers.get_all(HOST).iter().count();
+        if hosts > 1 || (hosts == 0 && parts.version == Version::HTTP_11) {
+            let response = problem(400, "a request has one field `host`");
+            return Reply::Now(response.with("connection", "close")).into();
+        }
         if body.is_end_stream() {
             return handle(&self.0, &parts, &[]).into();
         }
@@ -109,7 +116,10 @@ fn translated(response: Response) -> hyper::Response<Sending> {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(response.content_type));
     }
     for (name, value) in response.headers {
-        let value = HeaderValue::from_str(&value).expect("handlers write visible ASCII");
+        let value = match value {
+            Cow::Borrowed(value) => HeaderValue::from_static(value),
+            Cow::Owned(value) => value.try_into().expect("handlers write visible ASCII"),
+        };
         headers.append(HeaderName::from_static(name), value);
     }
     if uncopied {

@@ -4,7 +4,7 @@
 //!
 //! - [`settings`]: everything that can be set; [`exit`]: how the program ends; [`log`]: what it says meanwhile.
 //! - [`master`]: holds the [`listeners`] and the [`board`], and looks after the workers.
-//! - [`worker`]: one process on one processor, from its start to its end.
+//! - [`worker`]: one process on one processor, from its start to its end; [`orphans`]: the end without a master.
 //! - [`engine`]: HTTP, by hyper, behind the interface of [`message`].
 //! - [`app`]: what a worker answers with; [`api`]: what can be asked for, a file for each subject.
 //! - [`formats`], [`problem`]: data and errors as clients see them.
@@ -26,6 +26,8 @@ pub mod listeners;
 pub mod board;
 
 pub mod worker;
+
+pub mod orphans;
 
 pub mod engine;
 

@@ -30,6 +30,16 @@ pub fn open(
     Ok(())
 }
 
+/// Another length of the queues, for connections that come from now on.
+///
+/// # Errors
+///
+/// What the kernel reports.
+pub fn set_backlog(listeners: &[TcpListener], backlog: usize) -> io::Result<()> {
+    let backlog = i32::try_from(backlog).unwrap_or(i32::MAX);
+    listeners.iter().try_for_each(|listener| Ok(rustix::net::listen(listener, backlog)?))
+}
+
 /// Whether somebody else listens on the address. `SO_REUSEPORT` would let a second server of the same
 /// user share it silently, and take half of the connections.
 ///

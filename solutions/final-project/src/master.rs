@@ -14,12 +14,15 @@ use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use solution_1_networking::listener::ListenError;
 use solution_4_processes::affinity::Share;
 use solution_4_processes::prefork::spawn;
 use solution_4_processes::shared::Region;
 use solution_4_processes::supervisor::{
-    self, Action, Crew, Event, Generation, Life, Outcome, Policy, Process,
+    self, Action, Crew, Event, Generation, Life, Outcome, Policy, Process, Signals,
 };
+use solution_6_memory::files::Root;
 
 mod words;
 
@@ -35,6 +38,11 @@ const DRAIN_GRACE: Duration = Duration::from_secs(5);
 /// Runs the server until it is told to stop.
 #[must_use]
 pub fn run(arguments: Vec<OsString>) -> ExitCode {
+    // From here on a signal waits until it is looked at, and ends nothing.
+    let signals = match Signals::new() {
+        Ok(signals) => signals,
+        Err(error) => return exit::because(exit::ENVIRONMENT, &error),
+    };
     let invocation = match read(arguments) {
         Ok(invocation) => invocation,
         Err(SettingsError::Usage(error)) => {
@@ -43,13 +51,12 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
         }
         Err(error) => return exit::because(exit::USAGE, &error),
     };
-    let policy = policy(&invocation.settings);
     let mut master = match Master::new(invocation) {
         Ok(master) => master,
         Err(error) => return exit::because(exit::ENVIRONMENT, &*error),
     };
     let workers = master.workers(&master.settings);
-    match supervisor::run(&mut master, policy, workers) {
+    match supervisor::run(&mut master, signals, workers) {
         Ok(outcome) => ExitCode::from(master.say_goodbye(outcome)),
         Err(error) => exit::because(exit::ENVIRONMENT, &error),
     }
@@ -66,6 +73,29 @@ fn policy(settings: &Settings) -> Policy {
     }
 }
 
+/// What workers would stumble over later is said now, with the setting's name.
+fn check_paths(settings: &Settings) -> Result<(), String> {
+    if let Some(path) = &settings.log
+        && let Err(cause) = Log::open(Some(path), String::new())
+    {
+        return Err(format!("cannot write the log `{}` (setting `log`): {cause}", path.display()));
+    }
+    if let Some(path) = &settings.files
+        && let Err(cause) = Root::open(path)
+    {
+        let path = path.display();
+        return Err(format!("cannot serve the directory `{path}` (setting `files`): {cause}"));
+    }
+    Ok(())
+}
+
+/// A connection is a descriptor. The soft limit is for programs that use `select`; workers inherit what is set here.
+fn raise_open_files_limit() {
+    let limit = getrlimit(Resource::Nofile);
+    // Without it there are fewer connections, and the workers know how many.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
+}
+
 struct Master {
     settings: Settings,
     /// The number of `settings`.
@@ -80,6 +110,8 @@ struct Master {
     board: Region<Board>,
     /// The place of each life.
     places: BTreeMap<Life, usize>,
+    /// How many listeners each life has inherited.
+    held: BTreeMap<Life, usize>,
     /// The beat of each place, when it was last looked at.
     beats: [u64; LIVES_MAX],
     log: Log,
@@ -88,7 +120,9 @@ struct Master {
 impl Master {
     fn new(invocation: Invocation) -> Result<Self, Box<dyn std::error::Error>> {
         let Invocation { settings, arguments } = invocation;
+        check_paths(&settings)?;
         let log = Log::open(settings.log.as_deref(), "master".to_owned())?;
+        raise_open_files_limit();
         prepare(&settings.database).map_err(|cause| {
             format!("cannot open the database `{}`: {cause}", settings.database.display())
         })?;
@@ -104,21 +138,22 @@ impl Master {
             listeners: Vec::new(),
             board,
             places: BTreeMap::new(),
+            held: BTreeMap::new(),
             beats: [0; LIVES_MAX],
             log,
         };
         let address = master.settings.listen;
         listeners::is_free(address)
             .map_err(|cause| format!("cannot listen on `{address}`: {cause}"))?;
-        master.open_listeners(&master.settings.clone())?;
+        master.open_listeners(master.workers(&master.settings))?;
         let bound = master.listeners[0].local_addr()?;
         master.log.info(&format!("listening on {bound}"));
         Ok(master)
     }
 
-    fn open_listeners(&mut self, settings: &Settings) -> Result<(), Box<dyn std::error::Error>> {
-        let workers = self.workers(settings);
-        Ok(listeners::open(&mut self.listeners, settings.listen, settings.backlog.get(), workers)?)
+    fn open_listeners(&mut self, count: usize) -> Result<(), ListenError> {
+        let (address, backlog) = (self.settings.listen, self.settings.backlog.get());
+        listeners::open(&mut self.listeners, address, backlog, count)
     }
 
     fn workers(&self, settings: &Settings) -> usize {
@@ -176,6 +211,8 @@ impl Master {
 
 impl Crew for Master {
     fn start(&mut self, life: Life, worker: usize, generation: Generation) -> io::Result<Process> {
+        // Not when settings are read, but for a worker that really starts: nobody else can accept from it.
+        self.open_listeners(worker + 1).map_err(io::Error::other)?;
         let place = self.free_place();
         self.board.lives.begin(place);
         self.beats[place] = self.board.signs[place].beat.get();
@@ -191,6 +228,7 @@ impl Crew for Master {
         let child = started.inspect_err(|error| {
             self.log.error(&format!("cannot start worker {worker}: {error}"));
         })?;
+        self.held.insert(life, self.listeners.len());
         Ok(Process { child, lifeline })
     }
 
@@ -201,6 +239,7 @@ impl Crew for Master {
     }
 
     fn gone(&mut self, life: Life) {
+        self.held.remove(&life);
         if let Some(place) = self.places.remove(&life) {
             self.board.lives.fold(place);
             // It may have committed a write and not said so.
@@ -211,11 +250,7 @@ impl Crew for Master {
     }
 
     fn reload(&mut self) -> Option<usize> {
-        let read = self.read_again().and_then(|settings| {
-            self.open_listeners(&settings)?;
-            Ok(settings)
-        });
-        match read {
+        match self.read_again() {
             Ok(settings) => {
                 let workers = self.workers(&settings);
                 self.waiting = Some(settings);
@@ -243,10 +278,15 @@ impl Crew for Master {
         self.listeners.len()
     }
 
+    fn holds(&self, life: Life, listener: usize) -> bool {
+        self.held.get(&life).is_some_and(|held| listener < *held)
+    }
+
+    fn policy(&self) -> Policy {
+        policy(&self.settings)
+    }
+
     fn observe(&mut self, event: Event, actions: &[Action]) {
-        if event == Event::Stop {
-            self.board.stopping.set(1);
-        }
         match words::event(event) {
             Some(words) if words::is_trouble(event) => self.log.error(&words),
             Some(words) => self.log.info(&words),
@@ -262,14 +302,31 @@ impl Crew for Master {
 }
 
 impl Master {
+    /// What is set holds for the master, too.
+    fn adopt(&mut self, settings: Settings) {
+        self.settings = settings;
+        match Log::open(self.settings.log.as_deref(), "master".to_owned()) {
+            Ok(log) => self.log = log,
+            Err(error) => self.log.error(&format!("the log stays where it is: {error}")),
+        }
+        if let Err(error) = listeners::set_backlog(&self.listeners, self.settings.backlog.get()) {
+            self.log.error(&format!("the backlog stays as it is: {error}"));
+        }
+    }
+
     /// Keeps the settings in step with the generations.
     fn follow(&mut self, action: Action) {
         match action {
             Action::Adopted(generation) => {
                 self.generation = generation;
                 if let Some(settings) = self.candidate.take() {
-                    self.settings = settings;
+                    self.adopt(settings);
                 }
+            }
+            Action::End => {
+                self.board.stopping.set(1);
+                // Workers have their own copies: with the last one, the port is free.
+                self.listeners.clear();
             }
             Action::Abandoned(_) => self.candidate = None,
             _ => {}

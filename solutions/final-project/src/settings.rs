@@ -74,7 +74,7 @@ settings! {
     workers: Option<Count<1, 64>> = "auto",
     /// Whether each worker keeps to one processor; auto: not under a CPU quota
     pinning: Pinning = "auto",
-    /// `bare` leaves out what costs: the access log and the timing of stages
+    /// `bare` leaves out what costs: the timing of requests
     profile: Profile = "production",
     /// The log file; auto: standard error
     log: Option<PathBuf> = "auto",
@@ -82,9 +82,9 @@ settings! {
     database: PathBuf = "api-server.db",
     /// Whether a write waits until the disk has it, so that it survives a power failure
     database_sync: OnOff = "on",
-    /// Threads of a worker that wait for the database
+    /// Threads of a worker that read from the database; one more writes
     database_threads: Count<1, 64> = "2",
-    /// How many queries of a worker may wait for a thread
+    /// How many reads of a worker may wait for a thread, and how many writes
     database_queue: Count<1, 100_000> = "1000",
     /// The directory below `/static/`; auto: none
     files: Option<PathBuf> = "auto",

@@ -38,13 +38,39 @@ pub enum StoreError {
     Failed(String),
 }
 
-/// The versions that a write may meet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Expected {
-    /// Whatever is there.
-    Any,
-    /// This one.
-    Version(u64),
+/// Which versions a write may meet.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Expected {
+    /// One of these; `None` for any.
+    pub one_of: Option<Vec<u64>>,
+    /// None of these.
+    pub none_of: Unwanted,
+}
+
+/// Versions that a write must not meet.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Unwanted {
+    /// All are welcome.
+    #[default]
+    Nothing,
+    /// These.
+    Versions(Vec<u64>),
+    /// Any: the user must not be there at all.
+    Anything,
+}
+
+impl Expected {
+    /// Whether a user of this version may be changed.
+    #[must_use]
+    pub fn permits(&self, version: u64) -> bool {
+        let wanted = self.one_of.as_ref().is_none_or(|versions| versions.contains(&version));
+        wanted
+            && match &self.none_of {
+                Unwanted::Nothing => true,
+                Unwanted::Versions(versions) => !versions.contains(&version),
+                Unwanted::Anything => false,
+            }
+    }
 }
 
 /// A new user, or what takes an old one's place.

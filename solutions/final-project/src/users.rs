@@ -109,10 +109,10 @@ impl Users {
         self.store.list(after, limit).await
     }
 
-    /// The database's pool, to be shut down.
+    /// The database's pools, to be shut down.
     #[must_use]
-    pub fn into_pool(self) -> Pool {
-        self.store.into_pool()
+    pub fn into_pools(self) -> [Pool; 2] {
+        self.store.into_pools()
     }
 
     /// Whether the database answers.

@@ -5,8 +5,9 @@
 //! 1. It takes what the master handed over, opens the database, and starts its threads.
 //! 2. The event loop's thread, and only that, is pinned.
 //! 3. It says that it is ready, accepts, and beats.
-//! 4. SIGTERM, or the end of the master: `/health` fails, and the worker goes on for the lame-duck time.
-//! 5. It stops accepting, and lets its connections finish.
+//! 4. SIGTERM: `/health` fails. When the whole server stops, the worker goes on for the lame-duck time, and
+//!    accepts who has connected by then. Without a master it stops accepting at once, so that the port is free.
+//! 5. It lets its connections finish.
 //! 6. Its pools end last, because answers may wait for them; then it says how it went.
 
 use std::cell::Cell;
@@ -22,6 +23,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rustix::process::{Resource, getrlimit};
 use solution_3_threads::pool::Pool;
 use solution_4_processes::affinity::{Share, pin};
 use solution_4_processes::prefork::inherited;
@@ -41,14 +43,17 @@ use crate::exit;
 use crate::files::Files;
 use crate::listeners::drop_new_handshakes;
 use crate::log::Log;
+use crate::orphans;
 use crate::settings::{Settings, from_text};
 use crate::store::Sqlite;
 use crate::users::Users;
 
 /// The environment variable in which the master hands over the settings.
-pub(crate) const SETTINGS: &str = "API_SERVER_RESOLVED_SETTINGS";
-/// How long a stopping server accepts connections whose handshake had begun.
-const LAST_CALL: Duration = Duration::from_millis(100);
+pub(crate) const SETTINGS: &str = "RESOLVED_API_SERVER_SETTINGS";
+/// How long a stopping server accepts connections whose handshake had begun: a long way there and back.
+const LAST_CALL: Duration = Duration::from_millis(250);
+/// For listeners, the database, files, and the runtime.
+const OWN_DESCRIPTORS: usize = 256;
 /// How long pools may take to end when all connections are closed: their work was given up with them.
 const POOLS_MAX: Duration = Duration::from_secs(2);
 
@@ -88,6 +93,11 @@ fn inherit(arguments: &[String]) -> io::Result<Inheritance> {
 }
 
 fn begin(inheritance: Inheritance) -> io::Result<u8> {
+    // It was executed by the name of a link, `exe`, which would be all that `top` shows.
+    rustix::thread::set_name(c"api-server")?;
+    // Its thread, like those of the pools, must not be pinned with the event loop.
+    let limit = orphan_limit(&inheritance.settings);
+    orphans::watch(inheritance.lifeline.try_clone()?, limit)?;
     let app = Rc::new(open(&inheritance)?);
     if let Some(processor) = inheritance.processor
         && let Err(error) = pin(processor)
@@ -107,10 +117,9 @@ fn open(inheritance: &Inheritance) -> io::Result<App> {
     let Inheritance { settings, identity, board, .. } = inheritance;
     let who = format!("worker {} (life {})", identity.worker, identity.life.0);
     let log = Log::open(settings.log.as_deref(), who)?;
-    let threads = settings.database_threads.get();
-    let pool = Pool::new("database", count(threads), settings.database_queue.get())?;
-    let sync = settings.database_sync.0;
-    let store = Sqlite::open(&settings.database, sync, pool, threads).map_err(io::Error::other)?;
+    let readers = count(settings.database_threads.get());
+    let (sync, queue) = (settings.database_sync.0, settings.database_queue.get());
+    let store = Sqlite::open(&settings.database, sync, readers, queue)?;
     let bounds = Bounds {
         items: settings.cache_items.get(),
         bytes: settings.cache_bytes.get(),
@@ -158,27 +167,32 @@ async fn live(app: Rc<App>, inheritance: Inheritance) -> io::Result<u8> {
     let lifeline = tokio::net::UnixStream::from_std(lifeline)?;
     master.write_all(&[READY])?;
     let mut beat = interval(BEAT);
-    loop {
+    let reason = loop {
         tokio::select! {
             _ = beat.tick() => {
                 show_life(&app, &*server);
-                accepting.accept_from(&app.adopted())?;
+                if let Err(error) = accepting.accept_from(&app.adopted()) {
+                    // No descriptors, perhaps. The next beat tries again.
+                    app.log.error(&format!("cannot look after another listener: {error}"));
+                }
             }
             _ = signals.reopen.recv() => app.log.reopen(),
-            _ = signals.terminate.recv() => break,
-            () = end_of(&lifeline) => {
-                app.log.error("the master is gone");
-                break;
-            }
+            _ = signals.terminate.recv() => break Reason::Told,
+            () = end_of(&lifeline) => break Reason::Orphaned,
         }
-    }
-    // The master replaces it at once, whoever has asked it to go; without a master, nobody listens.
+    };
+    // The master replaces it at once, whoever has asked it to go.
     let _ = master.write_all(&[LEAVING]);
     app.leaving.set(true);
     let beating = spawn_local(keep_beating(Rc::clone(&app), Rc::clone(&server)));
-    let status = leave(&app, &server, accepting).await;
+    let status = leave(&app, &server, accepting, reason).await;
     beating.abort();
     Ok(status)
+}
+
+/// How long a worker may live without its master.
+fn orphan_limit(settings: &Settings) -> Duration {
+    settings.drain_timeout.get() + POOLS_MAX + Duration::from_secs(1)
 }
 
 /// What the master and `/metrics` see.
@@ -197,9 +211,16 @@ async fn keep_beating(app: Rc<App>, server: Rc<Server<Engine>>) {
     }
 }
 
+/// A connection is a descriptor, and the worker needs some for itself.
+fn connections(settings: &Settings) -> usize {
+    let open_files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    let left = usize::try_from(open_files).unwrap_or(usize::MAX).saturating_sub(OWN_DESCRIPTORS);
+    settings.connections.get().min(left.max(1))
+}
+
 fn limits(settings: &Settings) -> Limits {
     Limits {
-        connections: settings.connections.get(),
+        connections: connections(settings),
         head: settings.head_timeout.get(),
         body: settings.body_timeout.get(),
         write: settings.write_timeout.get(),
@@ -239,9 +260,11 @@ struct Accepting {
 }
 
 impl Accepting {
+    /// Closes this process's copies: whoever connects when all processes have done so is refused.
     fn stop(&mut self) {
         self.tasks.values().for_each(JoinHandle::abort);
         self.tasks.clear();
+        self.listeners.clear();
     }
 
     /// Begins and stops, until it is these.
@@ -281,18 +304,34 @@ impl App {
     }
 }
 
+/// Why a worker goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reason {
+    /// By SIGTERM.
+    Told,
+    /// The master is gone.
+    Orphaned,
+}
+
 /// Goes, and says how it went.
-async fn leave(app: &App, server: &Rc<Server<Engine>>, mut accepting: Accepting) -> u8 {
+async fn leave(
+    app: &App,
+    server: &Rc<Server<Engine>>,
+    mut accepting: Accepting,
+    reason: Reason,
+) -> u8 {
     let settings = &app.settings;
-    let stopping = app.board.stopping.get() > 0;
-    if stopping {
-        sleep(settings.lame_duck.get()).await;
-        for listener in &accepting.listeners {
-            if let Err(error) = drop_new_handshakes(listener) {
-                app.log.error(&format!("new handshakes cannot be dropped: {error}"));
+    match reason {
+        Reason::Told => {
+            // A signal to the whole process group may come here first. By now the master has had it, and said whether
+            // this is the end of one worker or of the server.
+            sleep(BEAT).await;
+            if app.board.stopping.get() > 0 {
+                sleep(settings.lame_duck.get()).await;
+                last_call(app, server, &accepting).await;
             }
         }
-        sleep(LAST_CALL).await;
+        Reason::Orphaned => app.log.error("the master is gone"),
     }
     accepting.stop();
     let (quiet, deadline) = (settings.drain_quiet.get(), settings.drain_timeout.get());
@@ -302,6 +341,23 @@ async fn leave(app: &App, server: &Rc<Server<Engine>>, mut accepting: Accepting)
     if cut == 0 { exit::CLEAN } else { exit::CUT }
 }
 
+/// Accepts who has connected already, and nobody else. From here on every answer is its connection's last one, which makes
+/// room for those that wait behind the limit.
+async fn last_call(app: &App, server: &Server<Engine>, accepting: &Accepting) {
+    for listener in &accepting.listeners {
+        if let Err(error) = drop_new_handshakes(listener) {
+            app.log.error(&format!("new handshakes cannot be dropped: {error}"));
+        }
+    }
+    server.announce();
+    sleep(LAST_CALL).await;
+    let deadline = Instant::now() + app.settings.drain_timeout.get();
+    while server.open() >= connections(&app.settings) && Instant::now() < deadline {
+        server.close_idle(app.settings.drain_quiet.get());
+        sleep(LAST_CALL).await;
+    }
+}
+
 /// Ends the pools, and says so.
 fn end_pools(app: Rc<App>) -> u8 {
     let Some(app) = Rc::into_inner(app) else {
@@ -309,14 +365,14 @@ fn end_pools(app: Rc<App>) -> u8 {
     };
     let App { users, files, compute, log, .. } = app;
     let files = files.and_then(Rc::into_inner).map(Files::into_pool);
-    let pools = [Some(users.into_pool()), files, Rc::into_inner(compute)];
+    let others = [files, Rc::into_inner(compute)];
     let begin = Instant::now();
-    for pool in pools.into_iter().flatten() {
+    for pool in users.into_pools().into_iter().chain(others.into_iter().flatten()) {
         let left = POOLS_MAX.saturating_sub(begin.elapsed());
         if let Err(unfinished) = pool.shutdown(left) {
             log.error(&format!("a pool did not end: {unfinished}"));
         }
     }
-    log.info(&format!("all pools ended after {} ms", begin.elapsed().as_millis()));
+    log.info(&format!("done with the pools after {} ms", begin.elapsed().as_millis()));
     exit::CLEAN
 }

@@ -34,6 +34,7 @@ mod signals;
 pub use machine::Supervisor;
 pub use policy::Policy;
 pub use run::{BEAT, Crew, LEAVING, Process, READY, run};
+pub use signals::Signals;
 
 /// One process in the place of a worker. No two have the same number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -93,6 +94,8 @@ pub enum Action {
     Adopted(Generation),
     /// Forget these settings: their first worker failed.
     Abandoned(Generation),
+    /// The server ends: nothing is started any more.
+    End,
     /// All lives are gone.
     Finish(Outcome),
 }

@@ -10,11 +10,15 @@
 //!   sends just then has to try again, which RFC 9112 §9.3.1 expects of clients; nothing that a server
 //!   can do closes this gap, it only becomes rare.
 //!
+//! - Of pipelined requests that have come together, the one whose answer says `connection: close` is the
+//!   last one that is answered; what stands behind it was never begun (RFC 9112 §9.6).
+//!
 //! All of this has a deadline.
 
 use std::future::Future;
 use std::time::Duration;
 
+use tokio::task::yield_now;
 use tokio::time::{Instant, timeout_at};
 
 /// The connections of a server, as its end sees them.
@@ -78,6 +82,9 @@ pub async fn drain(connections: &impl Connections, patience: Patience) -> Draine
             connections.cut();
             break;
         }
+        // A wake-up may be for several reasons. Those who have just received a request take it in before they are looked at.
+        yield_now().await;
+        yield_now().await;
         connections.close_idle(patience.quiet);
         // Idleness is looked at a few times in each period: who becomes idle then waits little longer than it has to.
         let look_again = deadline.min(now + patience.quiet / 4);

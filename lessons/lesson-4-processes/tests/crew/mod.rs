@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use processes::prefork::spawn;
 use processes::shared::{Counter, Region};
-use processes::supervisor::{Action, Crew, Event, Life, Outcome, Policy, Process, run};
+use processes::supervisor::{Action, Crew, Event, Life, Outcome, Policy, Process, Signals, run};
 use rustix::process::{Pid, Signal, getpid, kill_process};
 use witness::tcp::WAIT_MAX;
 
@@ -94,6 +94,23 @@ impl Crew for TestCrew {
         self.tasks.len()
     }
 
+    fn holds(&self, _: Life, _: usize) -> bool {
+        true
+    }
+
+    fn policy(&self) -> Policy {
+        Policy {
+            start_max: Duration::from_secs(20),
+            quiet_max: Duration::from_secs(1),
+            hang_max: Duration::from_secs(3),
+            drain_max: Duration::from_secs(1),
+            healthy_after: Duration::from_secs(60),
+            failures_max: if self.tasks.contains(&"steady") { 100 } else { 4 },
+            back_off_min: Duration::from_millis(5),
+            back_off_max: Duration::from_millis(20),
+        }
+    }
+
     fn observe(&mut self, event: Event, _: &[Action]) {
         if matches!(event, Event::Ready(_)) {
             self.watch.change(|seen| seen.ready += 1);
@@ -143,20 +160,11 @@ pub(crate) struct Ended {
 pub(crate) fn supervise(mut crew: TestCrew, script: impl FnOnce(&Master)) -> Ended {
     static ALONE: Mutex<()> = Mutex::new(());
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let policy = Policy {
-        start_max: Duration::from_secs(20),
-        quiet_max: Duration::from_secs(1),
-        hang_max: Duration::from_secs(3),
-        drain_max: Duration::from_secs(1),
-        healthy_after: Duration::from_secs(60),
-        failures_max: if crew.tasks.contains(&"steady") { 100 } else { 4 },
-        back_off_min: Duration::from_millis(5),
-        back_off_max: Duration::from_millis(20),
-    };
+    let signals = Signals::new().expect("handlers");
     let watch = crew.watch.clone();
     let workers = crew.tasks.len();
     let outcome = thread::scope(|scope| {
-        let running = scope.spawn(|| run(&mut crew, policy, workers).expect("the loop can wait"));
+        let running = scope.spawn(|| run(&mut crew, signals, workers).expect("the loop can wait"));
         script(&Master(watch.clone()));
         running.join().expect("it ends by itself")
     });

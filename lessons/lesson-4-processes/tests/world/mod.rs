@@ -56,6 +56,8 @@ pub(crate) struct World {
     processes: BTreeMap<Life, Process>,
     broken: bool,
     stopping: bool,
+    /// It has given up by itself.
+    ending: bool,
     finished: bool,
 }
 
@@ -64,8 +66,15 @@ impl World {
         let now = Instant::now();
         let supervisor = Supervisor::new(Policy::default(), workers, now);
         let (processes, broken) = (BTreeMap::new(), false);
-        let mut world =
-            Self { supervisor, now, processes, broken, stopping: false, finished: false };
+        let mut world = Self {
+            supervisor,
+            now,
+            processes,
+            broken,
+            stopping: false,
+            ending: false,
+            finished: false,
+        };
         world.happens(Event::Tick);
         world
     }
@@ -206,6 +215,7 @@ impl World {
             }
             Action::Kill(life) => self.processes.get_mut(&life).expect("it is there").killed = true,
             Action::Adopted(_) | Action::Abandoned(_) => {}
+            Action::End => self.ending = true,
             Action::Finish(_) => {
                 assert!(self.processes.is_empty(), "left behind: {:?}", self.processes);
                 assert!(!self.finished, "it ends twice");
@@ -230,7 +240,7 @@ impl World {
                 "after {event:?} it wants to be asked again at once, for ever"
             );
         }
-        let ending = self.stopping || self.finished || self.is_ending();
+        let ending = self.stopping || self.finished || self.ending;
         for action in actions.iter().filter(|_| !ending) {
             if let Action::Terminate(life) = action {
                 let worker = self.processes[life].worker;
@@ -250,10 +260,5 @@ impl World {
                 );
             }
         }
-    }
-
-    /// Whether the supervisor has given up: then it has told everybody to go.
-    fn is_ending(&self) -> bool {
-        self.processes.values().all(|process| process.told || process.killed)
     }
 }

@@ -18,7 +18,8 @@ use tokio::sync::Notify;
 use tokio::task::{LocalSet, spawn_local};
 use tokio::time::timeout;
 
-/// Answers `GET /` at once, `/large` with 1 MiB, `/wait` when the test says so; `POST` with the length of the body.
+/// Answers `GET /` at once, `/large` with 1 MiB, `/wait` when the test says so; `POST` with
+/// the length of the body, at `/wait` when the test says so.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct TestService {
     pub(crate) go_on: Rc<Notify>,
@@ -50,9 +51,16 @@ impl Service<Request<Receiving>> for TestService {
     fn call(&self, request: Request<Receiving>) -> Answering {
         let text = |text: String| Response::new(Full::new(Bytes::from(text)));
         match (request.method().as_str(), request.uri().path()) {
-            ("POST", _) => Answering::Later(Box::pin(async move {
-                let length = request.into_body().collect().await.map(|body| body.to_bytes().len());
-                text(length.map_or("broken".into(), |length| length.to_string()))
+            ("POST", path) => Answering::Later(Box::pin({
+                let go_on = (path == "/wait").then(|| Rc::clone(&self.go_on));
+                let body = request.into_body();
+                async move {
+                    let length = body.collect().await.map(|body| body.to_bytes().len());
+                    if let Some(go_on) = go_on {
+                        go_on.notified().await;
+                    }
+                    text(length.map_or("broken".into(), |length| length.to_string()))
+                }
             })),
             (_, "/wait") => {
                 let go_on = Rc::clone(&self.go_on);

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::formats::{Format, NewUserDocument, Page, UserDocument, user};
 use crate::message::{Reply, Request, Response};
 use crate::problem::{problem, unavailable};
-use crate::store::{Expected, StoreError, Stored};
+use crate::store::{Expected, StoreError, Stored, Unwanted};
 
 /// Users on a page, unless the client says how many.
 const PAGE: usize = 20;
@@ -68,7 +68,7 @@ pub(super) fn read(app: &Rc<App>, request: &Request<'_>, route: &Route<'_, '_>) 
 pub(super) fn replace(app: &Rc<App>, request: &Request<'_>, route: &Route<'_, '_>) -> Reply {
     let format = or_answer!(Format::accepted(request));
     let id = or_answer!(id(route));
-    let expected = or_answer!(expected(request));
+    let expected = expected(request);
     let new = or_answer!(user(request));
     let app = Rc::clone(app);
     Reply::later(async move {
@@ -83,7 +83,7 @@ pub(super) fn replace(app: &Rc<App>, request: &Request<'_>, route: &Route<'_, '_
 #[utoipa::path(delete, path = "/users/{id}", params(("id" = u64, Path, description = "The user")), responses((status = 204, description = "It is gone"), (status = 404, description = "There is none"), (status = 412, description = "It has changed since")))]
 pub(super) fn delete(app: &Rc<App>, request: &Request<'_>, route: &Route<'_, '_>) -> Reply {
     let id = or_answer!(id(route));
-    let expected = or_answer!(expected(request));
+    let expected = expected(request);
     let app = Rc::clone(app);
     Reply::later(async move {
         match app.users.delete(id, expected).await {
@@ -149,18 +149,35 @@ fn tag(user: &Stored, format: Format) -> String {
     format!("\"{}{letter}\"", user.version)
 }
 
-/// Which version a write is meant for (RFC 9110 §13.1.1): that of a tag in any format.
-fn expected(request: &Request<'_>) -> Result<Expected, Response> {
-    match request.headers.get("if-match") {
-        None | Some("*") => Ok(Expected::Any),
-        Some(tag) => {
-            let inner = tag.trim().strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));
-            let version = inner.and_then(|tag| tag.strip_suffix(['j', 'm', 'p'])?.parse().ok());
-            version
-                .map(Expected::Version)
-                .ok_or_else(|| problem(412, "this tag is not of this user"))
+/// Which versions a write is meant for (RFC 9110 §13.1.1, §13.1.2), by tags of any format. A tag that is none of ours is
+/// nobody's version.
+fn expected(request: &Request<'_>) -> Expected {
+    let field = |name| request.headers.all(name).collect::<Vec<_>>().join(",");
+    let (if_match, if_none_match) = (field("if-match"), field("if-none-match"));
+    let one_of = match if_match.trim() {
+        "" | "*" => None,
+        // A weak tag never matches here, and `version` knows none.
+        tags => Some(tags.split(',').filter_map(version).collect()),
+    };
+    let none_of = match if_none_match.trim() {
+        "" => Unwanted::Nothing,
+        "*" => Unwanted::Anything,
+        tags => {
+            Unwanted::Versions(tags.split(',').filter_map(|tag| version(strong(tag))).collect())
         }
-    }
+    };
+    Expected { one_of, none_of }
+}
+
+/// The version in a strong tag of ours.
+fn version(tag: &str) -> Option<u64> {
+    let inner = tag.trim().strip_prefix('"')?.strip_suffix('"')?;
+    inner.strip_suffix(['j', 'm', 'p'])?.parse().ok()
+}
+
+/// A tag without its mark of weakness: `If-None-Match` compares like that.
+fn strong(tag: &str) -> &str {
+    tag.trim().trim_start_matches("W/")
 }
 
 fn document(format: Format, status: u16, user: &Stored) -> Response {
@@ -170,8 +187,8 @@ fn document(format: Format, status: u16, user: &Stored) -> Response {
 /// The user, unless the client has it (RFC 9110 §13.1.2).
 fn conditional(format: Format, user: &Stored, if_none_match: Option<&str>) -> Response {
     let current = tag(user, format);
-    let weak = |tag: &str| tag.trim().trim_start_matches("W/") == current;
-    if if_none_match.is_some_and(|tags| tags.trim() == "*" || tags.split(',').any(weak)) {
+    let same = |tag: &str| strong(tag) == current;
+    if if_none_match.is_some_and(|tags| tags.trim() == "*" || tags.split(',').any(same)) {
         return Response::empty(304).with("etag", current).with("vary", "accept");
     }
     document(format, 200, user)

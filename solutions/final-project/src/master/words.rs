@@ -27,6 +27,7 @@ pub(super) fn action(action: Action) -> Option<String> {
         Action::Abandoned(_) => {
             "the old settings stay: the first worker with the new ones failed".to_owned()
         }
+        Action::End => "nothing is started any more".to_owned(),
         Action::Finish(_) => return None,
     })
 }

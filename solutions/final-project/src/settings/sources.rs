@@ -44,6 +44,8 @@ pub enum SettingsError {
         /// Which key.
         key: String,
     },
+    /// The environment has a variable that is none of them.
+    UnknownVariable(String),
     /// A value is not allowed.
     Value {
         /// The setting.
@@ -63,6 +65,7 @@ pub enum SettingsError {
 ///
 /// [`SettingsError`] for the first thing that is wrong.
 pub fn read(arguments: Vec<OsString>) -> Result<Invocation, SettingsError> {
+    check_environment()?;
     let matches = command().try_get_matches_from(&arguments).map_err(SettingsError::Usage)?;
     let file = matches.get_one::<String>("config").map(PathBuf::from);
     let table = file.as_deref().map(read_file).transpose()?.unwrap_or_default();
@@ -121,6 +124,18 @@ fn value_of(
         }
     };
     Some((given?, source))
+}
+
+/// A variable that looks like a setting and is none was meant to be one.
+fn check_environment() -> Result<(), SettingsError> {
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    let known = |name: &str| {
+        name == "API_SERVER_CONFIG" || KEYS.iter().any(|key| variable(key.name) == name)
+    };
+    match names.into_iter().find(|name| name.starts_with("API_SERVER_") && !known(name)) {
+        Some(name) => Err(SettingsError::UnknownVariable(name)),
+        None => Ok(()),
+    }
 }
 
 fn read_file(path: &Path) -> Result<toml::Table, SettingsError> {
@@ -190,6 +205,9 @@ impl fmt::Display for SettingsError {
                     path.display()
                 )
             }
+            Self::UnknownVariable(name) => {
+                write!(f, "there is no setting for the variable `{name}` (`--help` lists all)")
+            }
             Self::Value { key, source, value, allowed } => {
                 write!(
                     f,
@@ -205,7 +223,10 @@ impl std::error::Error for SettingsError {
         match self {
             Self::File { cause, .. } => Some(cause),
             Self::Toml { cause, .. } => Some(cause),
-            Self::Usage(_) | Self::Unknown { .. } | Self::Value { .. } => None,
+            Self::Usage(_)
+            | Self::Unknown { .. }
+            | Self::UnknownVariable(_)
+            | Self::Value { .. } => None,
         }
     }
 }

@@ -170,7 +170,9 @@ impl Value for SocketAddr {
 
 impl Value for PathBuf {
     fn read(text: &str) -> Option<Self> {
-        (!text.is_empty() && !text.contains('\0')).then(|| Self::from(text))
+        // Settings go to the workers line by line.
+        let plain = !text.is_empty() && !text.contains(char::is_control);
+        plain.then(|| Self::from(text))
     }
 
     fn write(&self) -> String {
@@ -178,7 +180,7 @@ impl Value for PathBuf {
     }
 
     fn allowed() -> String {
-        "a path".to_owned()
+        "a path without control characters".to_owned()
     }
 }
 

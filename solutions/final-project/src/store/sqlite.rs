@@ -3,12 +3,16 @@
 //! A query waits for the disk, and for writers of other processes, so it never runs on the event loop.
 //! The file is in WAL mode: readers wait for nobody, and writers for each other.
 
+use std::io;
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 use std::time::Duration;
 
 use rusqlite::{
-    Connection, ErrorCode, OptionalExtension, Row, Transaction, TransactionBehavior, params,
+    Connection, ErrorCode, OpenFlags, OptionalExtension, Row, Transaction, TransactionBehavior,
+    params,
 };
 use solution_3_threads::pool::{Full, Pool};
 use solution_5_async_io::offload::{OffloadError, offload};
@@ -16,7 +20,10 @@ use solution_5_async_io::offload::{OffloadError, offload};
 use super::{Expected, NewUser, StoreError, Stored};
 
 /// How long a query waits for another process's write.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+const BUSY_MAX: Duration = Duration::from_secs(10);
+/// How often it looks whether that write is done. SQLite's own wait grows to 100 ms, and whoever has waited longest then
+/// looks least often.
+const BUSY_LOOK: Duration = Duration::from_millis(1);
 
 /// The tables, version by version. A database remembers how many of these it has seen.
 const MIGRATIONS: [&str; 1] = ["
@@ -29,9 +36,17 @@ const MIGRATIONS: [&str; 1] = ["
     ) STRICT;
 "];
 
-/// The database of a worker: a pool of threads, and a connection for each.
+/// The database of a worker. Writers wait for each other, and for those of other processes; so they have a thread of
+/// their own, and readers never wait behind them.
 #[derive(Debug)]
 pub struct Sqlite {
+    readers: Threads,
+    writer: Threads,
+}
+
+/// Threads, and a connection for each.
+#[derive(Debug)]
+struct Threads {
     pool: Pool,
     /// Never empty when a thread looks: there are as many as threads.
     connections: Arc<Mutex<Vec<Connection>>>,
@@ -45,16 +60,23 @@ pub struct Sqlite {
 /// The file cannot be opened, is no database, or comes from a newer server.
 pub fn prepare(path: &Path) -> rusqlite::Result<()> {
     let mut connection = Connection::open(path)?;
-    connection.busy_timeout(BUSY_TIMEOUT)?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.busy_handler(Some(wait))?;
+    connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| {
+        match row.get::<_, String>(0)?.as_str() {
+            "wal" => Ok(()),
+            mode => Err(refused(format!(
+                "it stays in the mode `{mode}`, and several processes need a file in WAL mode"
+            ))),
+        }
+    })?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let seen: u32 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let seen = seen as usize;
     if seen > MIGRATIONS.len() {
-        let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_SCHEMA);
-        let message =
-            format!("its tables are of version {seen}, this server knows {}", MIGRATIONS.len());
-        return Err(rusqlite::Error::SqliteFailure(code, Some(message)));
+        let known = MIGRATIONS.len();
+        return Err(refused(format!(
+            "its tables are of version {seen}, this server knows {known}"
+        )));
     }
     for migration in &MIGRATIONS[seen..] {
         transaction.execute_batch(migration)?;
@@ -63,27 +85,35 @@ pub fn prepare(path: &Path) -> rusqlite::Result<()> {
     transaction.commit()
 }
 
+/// Called between two looks at a database that another process writes; false gives up.
+fn wait(looks: i32) -> bool {
+    thread::sleep(BUSY_LOOK);
+    u128::try_from(looks).is_ok_and(|looks| looks * BUSY_LOOK.as_millis() < BUSY_MAX.as_millis())
+}
+
+fn refused(why: String) -> rusqlite::Error {
+    let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_ERROR);
+    rusqlite::Error::SqliteFailure(code, Some(why))
+}
+
 impl Sqlite {
-    /// Opens what [`prepare`] has made, with a connection for each of the pool's threads.
+    /// Opens what [`prepare`] has made: so many readers, and a writer. Of each, `queue` may wait.
     ///
     /// # Errors
     ///
-    /// The file cannot be opened.
-    pub fn open(path: &Path, sync: bool, pool: Pool, threads: usize) -> rusqlite::Result<Self> {
-        let open = |_| {
-            let connection = Connection::open(path)?;
-            connection.busy_timeout(BUSY_TIMEOUT)?;
-            connection.pragma_update(None, "synchronous", if sync { "FULL" } else { "NORMAL" })?;
-            Ok(connection)
-        };
-        let connections = (0..threads).map(open).collect::<rusqlite::Result<Vec<_>>>()?;
-        Ok(Self { pool, connections: Arc::new(Mutex::new(connections)) })
+    /// The file cannot be opened, or no thread be started.
+    pub fn open(path: &Path, sync: bool, readers: NonZeroUsize, queue: usize) -> io::Result<Self> {
+        let threads = |name, count| Threads::open(name, count, queue, path, sync);
+        Ok(Self {
+            readers: threads("reader", readers)?,
+            writer: threads("writer", NonZeroUsize::MIN)?,
+        })
     }
 
-    /// The pool, to be shut down.
+    /// The pools, to be shut down.
     #[must_use]
-    pub fn into_pool(self) -> Pool {
-        self.pool
+    pub fn into_pools(self) -> [Pool; 2] {
+        [self.readers.pool, self.writer.pool]
     }
 
     /// Writes a new user.
@@ -92,13 +122,14 @@ impl Sqlite {
     ///
     /// [`StoreError::EmailTaken`], or as [`Sqlite::read`].
     pub async fn create(&self, user: NewUser) -> Result<Stored, StoreError> {
-        self.run(move |connection| {
-            let sql = "INSERT INTO users (version, name, email, age) VALUES (1, ?1, ?2, ?3)";
-            let mut statement = connection.prepare_cached(sql)?;
-            let id = statement.insert(params![user.name, user.email, user.age])?;
-            Ok(Stored::of(id.cast_unsigned(), 1, user))
-        })
-        .await
+        self.writer
+            .run(move |connection| {
+                let sql = "INSERT INTO users (version, name, email, age) VALUES (1, ?1, ?2, ?3)";
+                let mut statement = connection.prepare_cached(sql)?;
+                let id = statement.insert(params![user.name, user.email, user.age])?;
+                Ok(Stored::of(id.cast_unsigned(), 1, user))
+            })
+            .await
     }
 
     /// Reads a user.
@@ -107,12 +138,14 @@ impl Sqlite {
     ///
     /// [`StoreError::NotFound`]; [`StoreError::Busy`] and [`StoreError::Failed`] at any time.
     pub async fn read(&self, id: u64) -> Result<Stored, StoreError> {
-        self.run(move |connection| {
-            let sql = "SELECT id, version, name, email, age FROM users WHERE id = ?1";
-            let found = connection.prepare_cached(sql)?.query_row([key(id)], stored).optional()?;
-            found.ok_or(Trouble::Known(StoreError::NotFound))
-        })
-        .await
+        self.readers
+            .run(move |connection| {
+                let sql = "SELECT id, version, name, email, age FROM users WHERE id = ?1";
+                let found =
+                    connection.prepare_cached(sql)?.query_row([key(id)], stored).optional()?;
+                found.ok_or(Trouble::Known(StoreError::NotFound))
+            })
+            .await
     }
 
     /// Puts `user` in the place of the one that is there, and calls `committed` when that is so for
@@ -128,8 +161,8 @@ impl Sqlite {
         expected: Expected,
         committed: impl FnOnce() + Send + 'static,
     ) -> Result<Stored, StoreError> {
-        self.run(move |connection| {
-            let replaced = change(connection, id, expected, |transaction, version| {
+        self.writer.run(move |connection| {
+            let replaced = change(connection, id, &expected, |transaction, version| {
                 let sql =
                     "UPDATE users SET version = ?2, name = ?3, email = ?4, age = ?5 WHERE id = ?1";
                 let new = params![key(id), key(version + 1), user.name, user.email, user.age];
@@ -153,16 +186,17 @@ impl Sqlite {
         expected: Expected,
         committed: impl FnOnce() + Send + 'static,
     ) -> Result<(), StoreError> {
-        self.run(move |connection| {
-            change(connection, id, expected, |transaction, _| {
-                let mut statement =
-                    transaction.prepare_cached("DELETE FROM users WHERE id = ?1")?;
-                statement.execute([key(id)]).map(|_| ())
-            })?;
-            committed();
-            Ok(())
-        })
-        .await
+        self.writer
+            .run(move |connection| {
+                change(connection, id, &expected, |transaction, _| {
+                    let mut statement =
+                        transaction.prepare_cached("DELETE FROM users WHERE id = ?1")?;
+                    statement.execute([key(id)]).map(|_| ())
+                })?;
+                committed();
+                Ok(())
+            })
+            .await
     }
 
     /// Up to `limit` users with ids above `after`, in their order.
@@ -171,7 +205,7 @@ impl Sqlite {
     ///
     /// As [`Sqlite::read`], without `NotFound`.
     pub async fn list(&self, after: u64, limit: usize) -> Result<Vec<Stored>, StoreError> {
-        self.run(move |connection| {
+        self.readers.run(move |connection| {
             let sql = "SELECT id, version, name, email, age FROM users WHERE id > ?1 ORDER BY id LIMIT ?2";
             let mut statement = connection.prepare_cached(sql)?;
             let rows = statement.query_map(params![key(after), limit as i64], stored)?;
@@ -186,7 +220,28 @@ impl Sqlite {
     ///
     /// As [`Sqlite::read`], without `NotFound`.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        self.run(|connection| Ok(connection.query_row("SELECT 1", [], |_| Ok(()))?)).await
+        self.readers
+            .run(|connection| {
+                let mut statement = connection.prepare_cached("SELECT id FROM users LIMIT 1")?;
+                statement.query_row([], |_| Ok(())).optional()?;
+                Ok(())
+            })
+            .await
+    }
+}
+
+impl Threads {
+    fn open(
+        name: &str,
+        count: NonZeroUsize,
+        queue: usize,
+        path: &Path,
+        sync: bool,
+    ) -> io::Result<Self> {
+        let connections =
+            (0..count.get()).map(|_| connect(path, sync)).collect::<Result<Vec<_>, _>>();
+        let connections = Arc::new(Mutex::new(connections.map_err(io::Error::other)?));
+        Ok(Self { pool: Pool::new(name, count, queue)?, connections })
     }
 
     async fn run<T, F>(&self, query: F) -> Result<T, StoreError>
@@ -208,11 +263,22 @@ impl Sqlite {
     }
 }
 
+/// Never makes the file: one that has gone missing is trouble, and an empty one in its place would hide that.
+fn connect(path: &Path, sync: bool) -> rusqlite::Result<Connection> {
+    let mut connection = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    connection.busy_handler(Some(wait))?;
+    connection.pragma_update(None, "synchronous", if sync { "FULL" } else { "NORMAL" })?;
+    Ok(connection)
+}
+
 /// Reads the version in the transaction that changes it, so that no other writer comes in between.
 fn change<T>(
     connection: &mut Connection,
     id: u64,
-    expected: Expected,
+    expected: &Expected,
     change: impl FnOnce(&Transaction<'_>, u64) -> rusqlite::Result<T>,
 ) -> Result<T, Trouble> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -221,9 +287,7 @@ fn change<T>(
         .query_row([key(id)], |row| row.get(0))
         .optional()?;
     let version = found.ok_or(Trouble::Known(StoreError::NotFound))?.cast_unsigned();
-    if let Expected::Version(expected) = expected
-        && expected != version
-    {
+    if !expected.permits(version) {
         return Err(Trouble::Known(StoreError::Changed(version)));
     }
     let result = change(&transaction, version)?;

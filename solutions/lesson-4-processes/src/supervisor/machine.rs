@@ -131,7 +131,12 @@ impl Supervisor {
     /// For each listener the life that is to accept from it in place of its own worker, which is not
     /// there or has gone quiet. Listeners of workers that are no more are always such.
     #[must_use]
-    pub fn adopters(&self, listeners: usize, now: Instant) -> Vec<Option<Life>> {
+    pub fn adopters(
+        &self,
+        listeners: usize,
+        holds: impl Fn(Life, usize) -> bool,
+        now: Instant,
+    ) -> Vec<Option<Life>> {
         let attentive = |state: &State| {
             state.phase == Phase::Ready
                 && now.saturating_duration_since(state.beat) < self.policy.quiet_max
@@ -139,10 +144,16 @@ impl Supervisor {
         let ready: Vec<_> = self.lives.iter().filter(|(_, state)| attentive(state)).collect();
         let adopter = |listener: usize| {
             let own = ready.iter().any(|(_, state)| state.worker == listener);
-            let other = ready.get(listener % ready.len().max(1)).map(|(life, _)| **life);
+            let able: Vec<_> = ready.iter().filter(|(life, _)| holds(**life, listener)).collect();
+            let other = able.get(listener % able.len().max(1)).map(|(life, _)| **life);
             other.filter(|_| !own && self.stopping.is_none())
         };
         (0..listeners).map(adopter).collect()
+    }
+
+    /// Another patience, from now on.
+    pub fn set_policy(&mut self, policy: Policy) {
+        self.policy = policy;
     }
 
     /// How many workers there should be.
@@ -245,6 +256,7 @@ impl Supervisor {
 
     fn end(&mut self, outcome: Outcome, now: Instant, actions: &mut Vec<Action>) {
         self.stopping = Some(outcome);
+        actions.push(Action::End);
         let active = self.lives.iter().filter(|(_, state)| state.active());
         let active: Vec<_> = active.map(|(life, _)| *life).collect();
         for life in active {

@@ -57,20 +57,24 @@ pub trait Crew {
     fn assign(&mut self, adopters: &[Option<Life>]);
     /// How many listeners there are.
     fn listeners(&self) -> usize;
+    /// Whether the life has inherited the listener.
+    fn holds(&self, life: Life, listener: usize) -> bool;
+    /// How patient to be, under the settings that hold now.
+    fn policy(&self) -> Policy;
     /// Something has happened, and this is done about it. For the log, and for generations that are
     /// adopted or abandoned.
     fn observe(&mut self, event: Event, actions: &[Action]);
 }
 
-/// Starts `workers` workers and looks after them until the end. Call it in a program's only thread,
+/// Starts `workers` workers and looks after them until the end. `signals` are taken from before anything
+/// else is done, so that none finds nobody. Call it in a program's only thread,
 /// as other threads would inherit what is meant for workers.
 ///
 /// # Errors
 ///
 /// What the kernel reports when it cannot wait.
-pub fn run<C: Crew>(crew: &mut C, policy: Policy, workers: usize) -> io::Result<Outcome> {
-    let supervisor = Supervisor::new(policy, workers, Instant::now());
-    let signals = Signals::new()?;
+pub fn run<C: Crew>(crew: &mut C, signals: Signals, workers: usize) -> io::Result<Outcome> {
+    let supervisor = Supervisor::new(crew.policy(), workers, Instant::now());
     let running = BTreeMap::new();
     let events = VecDeque::from([Event::Tick]);
     Loop { crew, supervisor, signals, running, events, adopters: Vec::new() }.run()
@@ -81,6 +85,8 @@ struct Running {
     pidfd: OwnedFd,
     /// `None` once the other end is closed.
     lifeline: Option<UnixStream>,
+    /// Whether it has said so.
+    ready: bool,
 }
 
 struct Loop<'a, C> {
@@ -115,7 +121,8 @@ impl<C: Crew> Loop<'_, C> {
                 Action::Start { life, worker, generation } => self.start(life, worker, generation),
                 Action::Terminate(life) => self.signal(life, Signal::TERM),
                 Action::Kill(life) => self.signal(life, Signal::KILL),
-                Action::Adopted(_) | Action::Abandoned(_) => {}
+                Action::Adopted(_) => self.supervisor.set_policy(self.crew.policy()),
+                Action::Abandoned(_) | Action::End => {}
                 Action::Finish(outcome) => return Some(outcome),
             }
         }
@@ -143,7 +150,8 @@ impl<C: Crew> Loop<'_, C> {
     }
 
     fn assign(&mut self) {
-        let adopters = self.supervisor.adopters(self.crew.listeners(), Instant::now());
+        let holds = |life, listener| self.crew.holds(life, listener);
+        let adopters = self.supervisor.adopters(self.crew.listeners(), holds, Instant::now());
         if adopters != self.adopters {
             self.crew.assign(&adopters);
             self.adopters = adopters;
@@ -205,7 +213,9 @@ impl<C: Crew> Loop<'_, C> {
             }
             Asked::Reopen => {
                 self.crew.reopen();
-                self.running.keys().for_each(|&life| self.signal(life, Signal::USR1));
+                // One that starts may not know the signal yet, and die of it; and it opens the new file anyway.
+                let ready = self.running.iter().filter(|(_, running)| running.ready);
+                ready.for_each(|(life, _)| self.signal(*life, Signal::USR1));
             }
         }
     }
@@ -219,7 +229,7 @@ impl Running {
             Ok(pidfd_open(Pid::from_child(&child), PidfdFlags::empty())?)
         };
         match watched() {
-            Ok(pidfd) => Ok(Self { child, pidfd, lifeline: Some(lifeline) }),
+            Ok(pidfd) => Ok(Self { child, pidfd, lifeline: Some(lifeline), ready: false }),
             Err(error) => {
                 // Nobody would look after it.
                 let _ = child.kill();
@@ -246,6 +256,7 @@ impl Running {
             LEAVING => Some(Event::Leaving as fn(Life) -> Event),
             _ => None,
         };
+        self.ready |= bytes[..count].contains(&READY);
         bytes[..count].iter().filter_map(meaning).collect()
     }
 }

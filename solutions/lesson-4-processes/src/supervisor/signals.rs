@@ -28,7 +28,7 @@ const ASKED: [(i32, Asked); 4] = [
 
 /// A pipe for each signal; the handler writes a byte, and nothing else.
 #[derive(Debug)]
-pub(super) struct Signals(Vec<Pipe>);
+pub struct Signals(Vec<Pipe>);
 
 #[derive(Debug)]
 struct Pipe {
@@ -38,7 +38,12 @@ struct Pipe {
 }
 
 impl Signals {
-    pub(super) fn new() -> io::Result<Self> {
+    /// Takes the signals from now on; what they ask for waits until somebody looks.
+    ///
+    /// # Errors
+    ///
+    /// No descriptors are left.
+    pub fn new() -> io::Result<Self> {
         let mut signals = Self(Vec::new());
         for (signal, asked) in ASKED {
             let (read, write) = UnixStream::pair()?;

@@ -136,7 +136,9 @@ impl Body for Receiving {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
-        if self.body.is_end_stream() && self.notes.status.phase() == Phase::Body {
+        // A chunked body says only with its last frame that it has ended.
+        let ended = frame.is_none() || self.body.is_end_stream();
+        if ended && self.notes.status.phase() == Phase::Body {
             self.notes.enter(Phase::Working);
         }
         Poll::Ready(frame)
