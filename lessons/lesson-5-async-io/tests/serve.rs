@@ -4,17 +4,18 @@
 //! Method: peers in memory on a paused clock, so that a minute passes in no time; real sockets for accepting.
 //! Not proven: how many connections a machine can hold (the lab `c10k`).
 
+#[path = "serve/accept.rs"]
+mod accept;
+#[path = "serve/drain.rs"]
+mod drain;
 mod talk;
 
-use std::net::Ipv4Addr;
 use std::rc::Rc;
 use std::time::Duration;
 
-use async_io::drain::{Connections, Patience, drain};
+use async_io::drain::Connections;
 use async_io::serve::{Limits, SWEEP};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::task::spawn_local;
 use tokio::time::{Instant, sleep};
 
 use talk::{LONG, Peer, alone, server};
@@ -264,78 +265,6 @@ async fn an_answer_is_not_lost_to_bytes_that_nobody_reads() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_drain_answers_what_has_begun_and_says_so() {
-    alone(async {
-        let (server, service) = server(Limits::default());
-        let (mut busy, mut half, mut idle) =
-            (Peer::of(&server), Peer::of(&server), Peer::of(&server));
-        busy.send("GET /wait HTTP/1.1\r\nhost: x\r\n\r\n").await;
-        half.send("GET / HTTP/1.1\r\n").await;
-        idle.send(GET).await;
-        idle.answer().await;
-        sleep(Duration::from_millis(10)).await;
-        assert_eq!((server.open(), server.busy()), (3, 2));
-        let draining = Rc::clone(&server);
-        let drained = spawn_local(async move { drain(&*draining, Patience::default()).await });
-        sleep(Duration::from_millis(400)).await;
-        idle.send(GET).await;
-        half.send("host: x\r\n\r\n").await;
-        for peer in [&mut idle, &mut half] {
-            let answer = peer.rest().await;
-            assert!(answer.contains("connection: close") && answer.ends_with("hello"), "{answer}");
-        }
-        sleep(Duration::from_secs(5)).await;
-        service.go_on.notify_one();
-        assert!(busy.rest().await.ends_with("waited"));
-        let drained = drained.await.unwrap();
-        assert_eq!((drained.open, drained.cut), (3, 0));
-    })
-    .await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_drain_does_not_wait_for_half_a_request_for_ever() {
-    alone(async {
-        let (server, _) = server(Limits::default());
-        let mut half = Peer::of(&server);
-        half.send("GET / HTTP/1.1\r\n").await;
-        let drained = drain(&*server, Patience::default()).await;
-        assert_eq!((drained.open, drained.cut, server.open()), (1, 0, 0));
-        let looks = 2 * SWEEP + Patience::default().quiet / 4;
-        let head = Limits::default().head;
-        assert!((head..=head + looks).contains(&drained.took), "{drained:?}");
-    })
-    .await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_request_that_comes_just_as_its_connection_is_closed_is_answered() {
-    alone(async {
-        let quiet = Patience::default().quiet;
-        let (server, _) = server(Limits::default());
-        let mut peers: Vec<_> = (0..10).map(|_| Peer::of(&server)).collect();
-        for peer in &mut peers {
-            peer.send(GET).await;
-            peer.answer().await;
-        }
-        // Both wait for the same moment: the end of the quiet time.
-        let sending = sleep(quiet);
-        let draining = Rc::clone(&server);
-        let drained = spawn_local(async move { drain(&*draining, Patience::default()).await });
-        sending.await;
-        for peer in &mut peers {
-            peer.send(GET).await;
-        }
-        for peer in &mut peers {
-            let answer = peer.rest().await;
-            assert!(answer.ends_with("hello"), "`{answer}`");
-        }
-        assert_eq!(drained.await.unwrap().cut, 0);
-    })
-    .await;
-}
-
-#[tokio::test(start_paused = true)]
 async fn a_body_that_has_ended_has_no_time_out_any_more() {
     alone(async {
         let (server, service) = server(Limits::default());
@@ -350,95 +279,6 @@ async fn a_body_that_has_ended_has_no_time_out_any_more() {
             service.go_on.notify_one();
             assert!(peer.answer().await.ends_with("2"), "{head}");
         }
-    })
-    .await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_drain_cuts_off_at_its_deadline() {
-    alone(async {
-        let (server, _) = server(Limits::default());
-        let mut stuck = Peer::of(&server);
-        stuck.send("GET /wait HTTP/1.1\r\nhost: x\r\n\r\n").await;
-        sleep(Duration::from_millis(10)).await;
-        let drained = drain(&*server, Patience::default()).await;
-        assert_eq!((drained.cut, drained.took), (1, Duration::from_secs(30)));
-        assert_eq!(stuck.rest().await, "");
-    })
-    .await;
-}
-
-/// An answer over a real socket, which is closed then.
-async fn fetch(listener: &TcpListener) -> String {
-    let mut stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-    stream.write_all(LAST.as_bytes()).await.unwrap();
-    let mut text = String::new();
-    stream.read_to_string(&mut text).await.unwrap();
-    text
-}
-
-#[tokio::test]
-async fn connections_are_accepted_and_the_limit_holds() {
-    alone(async {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-        let (server, _) = server(Limits { connections: 2, ..Limits::default() });
-        let accepting = async { panic!("{}", server.accept(&listener).await) };
-        let test = async {
-            let mut held = Vec::new();
-            for _ in 0..2 {
-                held.push(TcpStream::connect(listener.local_addr().unwrap()).await.unwrap());
-            }
-            let waiting = fetch(&listener);
-            tokio::pin!(waiting);
-            // The third is connected, by the kernel, and nobody accepts it.
-            let early = tokio::time::timeout(Duration::from_millis(50), &mut waiting).await;
-            assert!(early.is_err() && server.statistics().opened == 2, "{early:?}");
-            drop(held.pop());
-            assert!(waiting.await.ends_with("hello"), "when one leaves, it is served");
-            assert_eq!(server.statistics().opened, 3);
-        };
-        tokio::select! { () = test => {}, () = accepting => {} }
-    })
-    .await;
-}
-
-#[test]
-fn a_lack_of_descriptors_passes() {
-    witness::process::in_its_own("a_lack_of_descriptors_passes", || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(alone(async {
-            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-            let (server, _) = server(Limits::default());
-            let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-            let mut all = Vec::new();
-            while let Ok(one) = std::fs::File::open("/dev/null") {
-                all.push(one);
-            }
-            let accepting = async { panic!("{}", server.accept(&listener).await) };
-            let test = async {
-                while server.statistics().paused < 2 {
-                    sleep(Duration::from_millis(1)).await;
-                }
-                assert!(server.statistics().paused < 10, "the loop rests between two tries");
-                drop(all);
-                client.write_all(LAST.as_bytes()).await.unwrap();
-                let mut text = String::new();
-                client.read_to_string(&mut text).await.unwrap();
-                assert!(text.ends_with("hello"), "{text}");
-            };
-            tokio::select! { () = test => {}, () = accepting => {} }
-        }));
-    });
-}
-
-#[tokio::test]
-async fn a_broken_listener_is_reported() {
-    alone(async {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-        rustix::net::shutdown(&listener, rustix::net::Shutdown::Both).unwrap();
-        let (server, _) = server(Limits::default());
-        let error = server.accept(&listener).await;
-        assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);
     })
     .await;
 }

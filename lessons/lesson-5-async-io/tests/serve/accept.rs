@@ -1,0 +1,87 @@
+//! Real sockets, which come in numbers.
+
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+use async_io::serve::Limits;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::sleep;
+
+use crate::LAST;
+use crate::talk::{alone, server};
+
+/// An answer over a real socket, which is closed then.
+async fn fetch(listener: &TcpListener) -> String {
+    let mut stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+    stream.write_all(LAST.as_bytes()).await.unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).await.unwrap();
+    text
+}
+
+#[tokio::test]
+async fn connections_are_accepted_and_the_limit_holds() {
+    alone(async {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let (server, _) = server(Limits { connections: 2, ..Limits::default() });
+        let accepting = async { panic!("{}", server.accept(&listener).await) };
+        let test = async {
+            let mut held = Vec::new();
+            for _ in 0..2 {
+                held.push(TcpStream::connect(listener.local_addr().unwrap()).await.unwrap());
+            }
+            let waiting = fetch(&listener);
+            tokio::pin!(waiting);
+            // The third is connected, by the kernel, and nobody accepts it.
+            let early = tokio::time::timeout(Duration::from_millis(50), &mut waiting).await;
+            assert!(early.is_err() && server.statistics().opened == 2, "{early:?}");
+            drop(held.pop());
+            assert!(waiting.await.ends_with("hello"), "when one leaves, it is served");
+            assert_eq!(server.statistics().opened, 3);
+        };
+        tokio::select! { () = test => {}, () = accepting => {} }
+    })
+    .await;
+}
+
+#[test]
+fn a_lack_of_descriptors_passes() {
+    witness::process::in_its_own("accept::a_lack_of_descriptors_passes", || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(alone(async {
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+            let (server, _) = server(Limits::default());
+            let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+            let mut all = Vec::new();
+            while let Ok(one) = std::fs::File::open("/dev/null") {
+                all.push(one);
+            }
+            let accepting = async { panic!("{}", server.accept(&listener).await) };
+            let test = async {
+                while server.statistics().paused < 2 {
+                    sleep(Duration::from_millis(1)).await;
+                }
+                assert!(server.statistics().paused < 10, "the loop rests between two tries");
+                drop(all);
+                client.write_all(LAST.as_bytes()).await.unwrap();
+                let mut text = String::new();
+                client.read_to_string(&mut text).await.unwrap();
+                assert!(text.ends_with("hello"), "{text}");
+            };
+            tokio::select! { () = test => {}, () = accepting => {} }
+        }));
+    });
+}
+
+#[tokio::test]
+async fn a_broken_listener_is_reported() {
+    alone(async {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        rustix::net::shutdown(&listener, rustix::net::Shutdown::Both).unwrap();
+        let (server, _) = server(Limits::default());
+        let error = server.accept(&listener).await;
+        assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);
+    })
+    .await;
+}
