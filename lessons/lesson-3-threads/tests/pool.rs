@@ -5,6 +5,7 @@
 //! Not proven: speed (the benchmark), and that jobs which wait for each other cannot use up the pool. They can.
 
 use std::num::NonZeroUsize;
+use std::panic::panic_any;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, mpsc};
 use std::thread;
@@ -108,12 +109,22 @@ fn jobs_of_one_thread_run_in_the_order_in_which_they_came() {
     assert!(receive.try_iter().eq(0..100));
 }
 
+/// What somebody throws, and what throws when it is dropped.
+struct PanicsAgain;
+
+impl Drop for PanicsAgain {
+    fn drop(&mut self) {
+        panic!("the panic's own fault");
+    }
+}
+
 #[test]
 fn a_panic_costs_one_job_and_no_thread() {
     let pool = pool(2, 16);
     for _ in 0..8 {
         pool.submit(Box::new(|| panic!("the job's own fault")));
     }
+    pool.submit(Box::new(|| panic_any(PanicsAgain)));
     // Both threads are still there: these two need each other.
     let both = Rendezvous::of(2);
     let (send, receive) = mpsc::channel();
@@ -124,7 +135,7 @@ fn a_panic_costs_one_job_and_no_thread() {
     for _ in 0..2 {
         assert_eq!(receive.recv_timeout(2 * WAIT_MAX).expect("the job ends"), Ok(()));
     }
-    assert_eq!(pool.panicked(), 8);
+    assert_eq!(pool.panicked(), 9);
 }
 
 #[test]

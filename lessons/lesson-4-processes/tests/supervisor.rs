@@ -232,6 +232,8 @@ fn who_does_not_go_in_time_is_killed_and_that_is_said() {
 fn a_second_stop_kills() {
     let mut machine = Machine::ready(2);
     machine.handle(Event::Stop);
+    assert_eq!(machine.handle(Event::Stop), [], "the same request, passed on by two");
+    assert_eq!(machine.pass(SECOND, &[0, 1]), []);
     let told = machine.handle(Event::Stop);
     assert_eq!(told, [Action::Kill(Life(0)), Action::Kill(Life(1))]);
 }

@@ -9,6 +9,8 @@ mod accept;
 #[path = "serve/drain.rs"]
 mod drain;
 mod talk;
+#[path = "serve/uncopied.rs"]
+mod uncopied;
 
 use std::rc::Rc;
 use std::time::Duration;

@@ -8,6 +8,7 @@
 use std::convert::Infallible;
 use std::fmt;
 use std::io;
+use std::mem;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -149,8 +150,12 @@ impl Worker {
     fn run(self) {
         for job in &self.jobs {
             // The job is consumed whether it returns or panics: nothing half-changed of it is seen again.
-            if catch_unwind(AssertUnwindSafe(job)).is_err() {
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(job)) {
                 self.panicked.fetch_add(1, Relaxed);
+                // What was thrown may throw again when it is dropped; what comes then is leaked.
+                if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+                    mem::forget(again);
+                }
             }
         }
     }

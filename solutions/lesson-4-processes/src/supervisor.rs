@@ -59,7 +59,7 @@ pub enum Event {
         /// At least one.
         workers: usize,
     },
-    /// End; a second time: at once.
+    /// End; again, a second later: at once.
     Stop,
     /// Time has passed.
     Tick,

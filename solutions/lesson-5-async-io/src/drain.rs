@@ -52,6 +52,9 @@ impl Default for Patience {
     }
 }
 
+/// Nobody is looked at more often, however short [`Patience::quiet`] is.
+const LOOK_MIN: Duration = Duration::from_millis(10);
+
 /// How it went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Drained {
@@ -87,7 +90,7 @@ pub async fn drain(connections: &impl Connections, patience: Patience) -> Draine
         yield_now().await;
         connections.close_idle(patience.quiet);
         // Idleness is looked at a few times in each period: who becomes idle then waits little longer than it has to.
-        let look_again = deadline.min(now + patience.quiet / 4);
+        let look_again = deadline.min(now + LOOK_MIN.max(patience.quiet / 4));
         let _ = timeout_at(look_again, connections.fewer()).await;
     }
     Drained { open, cut, took: begin.elapsed() }

@@ -12,6 +12,10 @@
 //!                                 │  Body  ▲
 //!                                 └────────┘
 //! ```
+//!
+//! A client that ends its sending side has left: what is being worked on for it is given up. Who has closed and who only
+//! sends no more look the same until something is sent to them, and a computation that nobody waits for costs those who
+//! do.
 
 use std::time::Duration;
 

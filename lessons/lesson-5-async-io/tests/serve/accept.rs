@@ -45,6 +45,35 @@ async fn connections_are_accepted_and_the_limit_holds() {
     .await;
 }
 
+#[tokio::test]
+async fn two_listeners_share_the_limit() {
+    alone(async {
+        let address = (Ipv4Addr::LOCALHOST, 0);
+        let one = TcpListener::bind(address).await.unwrap();
+        let other = TcpListener::bind(address).await.unwrap();
+        let (server, _) = server(Limits { connections: 1, ..Limits::default() });
+        let accepting = async {
+            tokio::select! {
+                error = server.accept(&one) => panic!("{error}"),
+                error = server.accept(&other) => panic!("{error}"),
+            }
+        };
+        let test = async {
+            // Both have a connection before either is looked at.
+            let held = TcpStream::connect(one.local_addr().unwrap()).await.unwrap();
+            let waiting = fetch(&other);
+            tokio::pin!(waiting);
+            let early = tokio::time::timeout(Duration::from_millis(50), &mut waiting).await;
+            let opened = server.statistics().opened;
+            assert_eq!(opened, 1, "{early:?}");
+            drop(held);
+            assert!(waiting.await.ends_with("hello"));
+        };
+        tokio::select! { biased; () = test => {}, () = accepting => {} }
+    })
+    .await;
+}
+
 #[test]
 fn a_lack_of_descriptors_passes() {
     witness::process::in_its_own("accept::a_lack_of_descriptors_passes", || {

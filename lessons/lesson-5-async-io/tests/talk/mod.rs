@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use async_io::serve::{Limits, Receiving, Server};
+use async_io::serve::{Limits, Receiving, Server, Uncopied};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use hyper::service::Service;
@@ -18,7 +18,10 @@ use tokio::sync::Notify;
 use tokio::task::{LocalSet, spawn_local};
 use tokio::time::timeout;
 
-/// Answers `GET /` at once, `/large` with 1 MiB, `/wait` when the test says so; `POST` with
+/// What `/pages` is answered with.
+pub(crate) static PAGES: [u8; 40 * 1024] = [b'p'; 40 * 1024];
+
+/// Answers `GET /` at once, `/large` with 1 MiB, `/pages` without a copy, `/wait` when the test says so; `POST` with
 /// the length of the body, at `/wait` when the test says so.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct TestService {
@@ -70,6 +73,11 @@ impl Service<Request<Receiving>> for TestService {
                 }))
             }
             (_, "/large") => Answering::Now(ready(text("x".repeat(1 << 20)))),
+            (_, "/pages") => {
+                let mut answer = Response::new(Full::new(Bytes::from_static(&PAGES)));
+                answer.extensions_mut().insert(Uncopied);
+                Answering::Now(ready(answer))
+            }
             _ => Answering::Now(ready(text("hello".into()))),
         }
     }

@@ -177,7 +177,7 @@ fn command() -> Command {
 
 const SIGNALS_AND_STATUSES: &str = "\
 Signals to the master:
-  SIGTERM, SIGINT  finish what has begun, then end; a second time: end now
+  SIGTERM, SIGINT  finish what has begun, then end; again, a second later: end now
   SIGHUP           read the settings again and replace the workers, one after the other
   SIGUSR1          open the log file again
 

@@ -1,9 +1,13 @@
 //! The state machine, without processes and clocks.
 
 use std::collections::BTreeMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::{Action, Ending, Event, Generation, Life, Outcome, Policy};
+
+/// A second request to stop kills, but not sooner than this behind the first: a terminal and the program that started
+/// the server may both pass on the same one.
+const IMPATIENT_AFTER: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
@@ -68,6 +72,8 @@ pub struct Supervisor {
     /// Whether any life was ever ready.
     proven: bool,
     stopping: Option<Outcome>,
+    /// Since when it has been told to stop.
+    told: Option<Instant>,
     finished: bool,
     /// When the machine was last asked: a long gap is a pause of its own, not of the workers.
     asked: Instant,
@@ -87,6 +93,7 @@ impl Supervisor {
             waiting: None,
             proven: false,
             stopping: None,
+            told: None,
             finished: false,
             asked: now,
         }
@@ -244,8 +251,11 @@ impl Supervisor {
     }
 
     fn stop(&mut self, now: Instant, actions: &mut Vec<Action>) {
+        let told = *self.told.get_or_insert(now);
         if self.stopping.is_none() {
             self.end(Outcome::Stopped, now, actions);
+        }
+        if now.saturating_duration_since(told) < IMPATIENT_AFTER {
             return;
         }
         let lives: Vec<_> = self.lives.keys().copied().collect();

@@ -1,7 +1,9 @@
 //! The loop that accepts.
 
+use std::future::poll_fn;
 use std::io;
 use std::rc::Rc;
+use std::task::Poll;
 use std::time::Duration;
 
 use hyper::Request;
@@ -9,7 +11,7 @@ use hyper::Response;
 use hyper::body::Body;
 use hyper::service::Service;
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::task::spawn_local;
 use tokio::time::sleep;
 
@@ -43,11 +45,12 @@ where
     pub async fn accept(self: &Rc<Self>, listener: &TcpListener) -> io::Error {
         loop {
             self.room().await;
-            match listener.accept().await {
-                Ok((stream, _)) => {
+            match self.accept_one(listener).await {
+                None => {}
+                Some(Ok(stream)) => {
                     spawn_local(Rc::clone(self).serve(TokioIo::new(stream)));
                 }
-                Err(error) => match Trouble::from(&error) {
+                Some(Err(error)) => match Trouble::from(&error) {
                     Trouble::OneConnection => {}
                     Trouble::Passing => {
                         self.count(|statistics| statistics.paused += 1);
@@ -57,6 +60,17 @@ where
                 },
             }
         }
+    }
+
+    /// The next connection; or none when another listener has taken the last room meanwhile.
+    async fn accept_one(&self, listener: &TcpListener) -> Option<io::Result<TcpStream>> {
+        poll_fn(|context| {
+            if self.is_full() {
+                return Poll::Ready(None);
+            }
+            listener.poll_accept(context).map_ok(|(stream, _)| stream).map(Some)
+        })
+        .await
     }
 
     /// Serves one connection that somebody else has accepted. It counts from the call on.

@@ -8,7 +8,8 @@ use tokio::time::Instant;
 /// What a connection is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
-    /// It waits for a request.
+    /// It waits for a request. hyper does not say whether it has read half of the next one together with the one before;
+    /// if so, that counts as idle until more of it comes.
     Idle,
     /// Some of a request's head has come.
     Head,
@@ -41,7 +42,7 @@ pub(super) struct Status {
     taken: Cell<bool>,
     /// Whether hyper has written all of the answer.
     written: Cell<bool>,
-    /// Whether this answer's bytes go to the kernel alone.
+    /// Whether bytes that hyper has not written yet go to the kernel alone.
     uncopied: Cell<bool>,
     /// Whether the last write had to wait.
     stalled: Cell<bool>,
@@ -85,7 +86,6 @@ impl Status {
         self.since.set(now);
         self.taken.set(false);
         self.written.set(false);
-        self.uncopied.set(false);
         self.stalled.set(false);
     }
 
@@ -96,7 +96,7 @@ impl Status {
         }
     }
 
-    /// The answer that is being written is not to be copied.
+    /// From now on nothing is copied, until hyper has written all of this answer.
     pub(super) fn set_uncopied(&self) {
         self.uncopied.set(true);
     }
@@ -112,7 +112,10 @@ impl Status {
 
     /// hyper flushes when it has written all that it had to write.
     pub(super) fn flushed(&self) {
-        self.written.set(self.taken.get());
+        if self.taken.get() {
+            self.written.set(true);
+            self.uncopied.set(false);
+        }
     }
 
     /// The peer has taken bytes, or none.

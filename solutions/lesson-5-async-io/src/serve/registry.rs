@@ -127,9 +127,13 @@ impl<S> Server<S> {
 
     /// Waits until another connection may be accepted.
     pub(super) async fn room(&self) {
-        while self.open() >= self.limits.connections {
+        while self.is_full() {
             self.fewer().await;
         }
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.open() >= self.limits.connections
     }
 
     /// Registers a connection until the guard is dropped.
