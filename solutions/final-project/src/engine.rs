@@ -1,13 +1,13 @@
 //! hyper behind the handlers' interface.
 
-use std::borrow::Cow;
 use std::convert::Infallible;
 use std::future::Future;
+use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
-use bytes::Buf;
+use bytes::{Buf, Bytes};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::{Body as _, Frame, SizeHint};
 use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, HeaderValue};
@@ -17,7 +17,8 @@ use hyper::{HeaderMap, StatusCode, Version};
 use solution_5_async_io::serve::{Receiving, Uncopied};
 
 use crate::app::App;
-use crate::message::{Body, Headers, Reply, Request, Response};
+use crate::files::Window;
+use crate::message::{Body, Headers, Reply, Request, Response, Value};
 use crate::problem::problem;
 
 /// What answers a connection's requests.
@@ -25,11 +26,11 @@ use crate::problem::problem;
 pub struct Engine(pub Rc<App>);
 
 impl Service<hyper::Request<Receiving>> for Engine {
-    type Response = hyper::Response<Sending>;
+    type Response = hyper::Response<Outgoing>;
     type Error = Infallible;
-    type Future = Answering;
+    type Future = Answer;
 
-    fn call(&self, request: hyper::Request<Receiving>) -> Answering {
+    fn call(&self, request: hyper::Request<Receiving>) -> Answer {
         let (parts, body) = request.into_parts();
         // RFC 9112 §3.2: a server that guesses between two, or without one, answers for somebody else.
         let hosts = parts.headers.get_all(HOST).iter().count();
@@ -38,7 +39,7 @@ impl Service<hyper::Request<Receiving>> for Engine {
             return Reply::Now(response.with("connection", "close")).into();
         }
         if body.is_end_stream() {
-            return handle(&self.0, &parts, &[]).into();
+            return ask(&self.0, &parts, &[]).into();
         }
         let app = Rc::clone(&self.0);
         let limit = app.settings.body_bytes.get();
@@ -46,9 +47,9 @@ impl Service<hyper::Request<Receiving>> for Engine {
             // Refused before it is invited: hyper answers `expect: 100-continue` only when somebody reads.
             return Reply::Now(too_large(limit)).into();
         }
-        Answering::Later(Box::pin(async move {
+        Answer::Later(Box::pin(async move {
             match Limited::new(body, limit).collect().await {
-                Ok(body) => match handle(&app, &parts, &body.to_bytes()) {
+                Ok(body) => match ask(&app, &parts, &body.to_bytes()) {
                     Reply::Now(response) => response,
                     Reply::Later(response) => response.await,
                 },
@@ -67,7 +68,7 @@ fn too_large(limit: usize) -> Response {
     problem(413, &format!("a body may have {limit} bytes")).with("connection", "close")
 }
 
-fn handle(app: &Rc<App>, parts: &Parts, body: &[u8]) -> Reply {
+fn ask(app: &Rc<App>, parts: &Parts, body: &[u8]) -> Reply {
     app.handle(&Request {
         method: parts.method.as_str(),
         path: parts.uri.path(),
@@ -78,14 +79,14 @@ fn handle(app: &Rc<App>, parts: &Parts, body: &[u8]) -> Reply {
 }
 
 /// An answer, now or later, as hyper wants it.
-pub enum Answering {
+pub enum Answer {
     /// Until it is taken.
     Now(Option<Response>),
     /// Until it comes.
     Later(Pin<Box<dyn Future<Output = Response>>>),
 }
 
-impl From<Reply> for Answering {
+impl From<Reply> for Answer {
     fn from(reply: Reply) -> Self {
         match reply {
             Reply::Now(response) => Self::Now(Some(response)),
@@ -94,8 +95,8 @@ impl From<Reply> for Answering {
     }
 }
 
-impl Future for Answering {
-    type Output = Result<hyper::Response<Sending>, Infallible>;
+impl Future for Answer {
+    type Output = Result<hyper::Response<Outgoing>, Infallible>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let response = match &mut *self {
@@ -106,9 +107,12 @@ impl Future for Answering {
     }
 }
 
-fn translated(response: Response) -> hyper::Response<Sending> {
-    let uncopied = matches!(response.body, Body::Pages(..));
-    let mut translated = hyper::Response::new(Sending(response.body));
+/// What handlers promise of the fields they write.
+const VISIBLE: &str = "visible ASCII";
+
+fn translated(response: Response) -> hyper::Response<Outgoing> {
+    let uncopied = matches!(response.body, Body::Pages(_));
+    let mut translated = hyper::Response::new(Outgoing(response.body));
     *translated.status_mut() =
         StatusCode::from_u16(response.status).expect("a status has three digits");
     let headers = translated.headers_mut();
@@ -117,8 +121,9 @@ fn translated(response: Response) -> hyper::Response<Sending> {
     }
     for (name, value) in response.headers {
         let value = match value {
-            Cow::Borrowed(value) => HeaderValue::from_static(value),
-            Cow::Owned(value) => value.try_into().expect("handlers write visible ASCII"),
+            Value::Static(text) => HeaderValue::from_static(text),
+            Value::Owned(text) => HeaderValue::try_from(text).expect(VISIBLE),
+            Value::Shared(text) => HeaderValue::from_maybe_shared(text).expect(VISIBLE),
         };
         headers.append(HeaderName::from_static(name), value);
     }
@@ -128,20 +133,32 @@ fn translated(response: Response) -> hyper::Response<Sending> {
     translated
 }
 
-/// A body on its way out, in one piece.
-pub struct Sending(Body);
+/// A body on its way out.
+pub struct Outgoing(Body);
 
-impl hyper::body::Body for Sending {
+impl hyper::body::Body for Outgoing {
     type Data = Piece;
-    type Error = Infallible;
+    type Error = io::Error;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Piece>, Infallible>>> {
-        let body = std::mem::replace(&mut self.0, Body::Empty);
-        let length = body.length();
-        Poll::Ready((length > 0).then(|| Ok(Frame::data(Piece { body, sent: 0, length }))))
+        context: &mut Context<'_>,
+    ) -> Poll<Option<io::Result<Frame<Piece>>>> {
+        let source = if let Body::Pages(pages) = &mut self.0 {
+            match ready!(pages.poll_next(context)) {
+                None => return Poll::Ready(None),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                Some(Ok(window)) => Source::Window(window),
+            }
+        } else {
+            match std::mem::replace(&mut self.0, Body::Empty) {
+                Body::Empty | Body::Pages(_) => return Poll::Ready(None),
+                Body::Static(bytes) => Source::Static(bytes),
+                Body::Owned(bytes) => Source::Owned(bytes),
+                Body::Shared(bytes) => Source::Shared(bytes),
+            }
+        };
+        Poll::Ready(Some(Ok(Frame::data(Piece { source, sent: 0 }))))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -153,28 +170,40 @@ impl hyper::body::Body for Sending {
     }
 }
 
-/// The bytes of a body, and how many of them are sent.
+/// Some bytes of a body, and how many of them are sent.
 pub struct Piece {
-    body: Body,
+    source: Source,
     sent: usize,
-    length: usize,
+}
+
+enum Source {
+    Static(&'static [u8]),
+    Owned(Vec<u8>),
+    Shared(Bytes),
+    Window(Window),
+}
+
+impl Piece {
+    fn bytes(&self) -> &[u8] {
+        match &self.source {
+            Source::Static(bytes) => bytes,
+            Source::Owned(bytes) => bytes,
+            Source::Shared(bytes) => bytes,
+            // SAFETY: answers with mapped bodies are marked `Uncopied`: the server hands the slice to `writev` and reads
+            // none of it. Nor does hyper: it writes into a vectored stream, so it queues bodies as they are, and takes
+            // from them addresses and lengths (`WriteStrategy::Queue` in its `proto/h1/io.rs`).
+            Source::Window(window) => unsafe { window.bytes() },
+        }
+    }
 }
 
 impl Buf for Piece {
     fn remaining(&self) -> usize {
-        self.length - self.sent
+        self.bytes().len() - self.sent
     }
 
     fn chunk(&self) -> &[u8] {
-        let bytes: &[u8] = match &self.body {
-            Body::Empty => &[],
-            Body::Static(bytes) => bytes,
-            Body::Bytes(bytes) => bytes.as_ref(),
-            // SAFETY: answers with mapped bodies are marked `Uncopied`, so the server hands the slice to `writev` and
-            // reads none of it; hyper, which queues bodies for vectored streams, does not either.
-            Body::Pages(mapping, from, to) => unsafe { &mapping.bytes()[*from..*to] },
-        };
-        &bytes[self.sent..]
+        &self.bytes()[self.sent..]
     }
 
     fn advance(&mut self, count: usize) {

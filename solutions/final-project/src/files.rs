@@ -1,29 +1,33 @@
 //! Static files, mapped and kept for a second.
 //!
-//! A file is opened, mapped and read once on a thread of its own, so that a cold disk stops nobody; after
+//! A file is opened, mapped and brought into memory on a thread of its own, so that a cold disk stops nobody; after
 //! that it is served from the map by the event loop. A map is kept for [`KEPT`], so that a file that
 //! was replaced appears within that time, and a hot file is opened once a second.
 
 use std::cell::RefCell;
+use std::io;
 use std::num::NonZeroUsize;
+use std::ops::Range;
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
-use std::{io, iter};
 
 use solution_3_threads::pool::{Full, Pool};
 use solution_5_async_io::offload::{OffloadError, offload};
 use solution_6_memory::cache::{Bounds, Cache};
-use solution_6_memory::files::{FileError, Found, Mapping, Root, Validators};
+use solution_6_memory::files::{FileError, Mapping, Root, Validators};
 use solution_7_sync::flight::Flight;
+
+mod pages;
+
+use pages::WINDOW;
+pub use pages::{Pages, Window};
 
 /// How long a map is kept.
 const KEPT: Duration = Duration::from_secs(1);
 /// Files that are kept, and their bytes. Pages of the page cache that are mapped take no memory of their own.
 const BOUNDS: Bounds = Bounds { items: 1000, bytes: 1 << 30, ttl: KEPT };
-/// How much of a file is read before it is served, so that its pages are in memory.
-const WARMED_MAX: u64 = 8 << 20;
 /// How many files may wait to be opened.
 const QUEUE: usize = 256;
 
@@ -31,7 +35,7 @@ const QUEUE: usize = 256;
 #[derive(Debug)]
 pub struct Entry {
     /// An empty file has no pages.
-    pub mapping: Option<Rc<Mapping>>,
+    mapping: Option<Arc<Mapping>>,
     length: u64,
     etag: String,
     modified: SystemTime,
@@ -42,6 +46,14 @@ impl Entry {
     #[must_use]
     pub fn validators(&self) -> Validators<'_> {
         Validators { length: self.length, etag: &self.etag, modified: self.modified }
+    }
+
+    /// A part of it, to be sent.
+    #[must_use]
+    pub fn pages(&self, files: &Rc<Files>, part: Range<u64>) -> Option<Pages> {
+        let mapping = Arc::clone(self.mapping.as_ref()?);
+        // It is mapped, so its length is a `usize`.
+        Some(Pages::new(Rc::clone(files), mapping, part.start as usize..part.end as usize))
     }
 }
 
@@ -55,7 +67,7 @@ pub enum FilesError {
     /// Too many wait to be opened.
     Busy,
     /// The disk, or a limit.
-    Failed(Rc<str>),
+    Failed(String),
 }
 
 /// The files below a directory.
@@ -95,20 +107,22 @@ impl Files {
             let submit = |job| self.pool.try_submit(job).map_err(|Full(job)| job);
             let opened = offload(submit, move |_| Some(open(&root, &path))).await;
             let entry = match opened {
-                Ok(opened) => Rc::new(opened?.into()),
+                Ok(opened) => Rc::new(opened?),
                 Err(OffloadError::Full) => return Err(FilesError::Busy),
                 Err(OffloadError::Failed) => return Err(FilesError::Failed("a panic".into())),
             };
-            let bytes = Opened::bytes(&entry);
-            self.kept.borrow_mut().insert(
-                name.to_owned(),
-                Rc::clone(&entry),
-                bytes,
-                Instant::now(),
-            );
+            let (kept, bytes) = (Rc::clone(&entry), entry.length as usize);
+            self.kept.borrow_mut().insert(name.to_owned(), kept, bytes, Instant::now());
             Ok(entry)
         };
         self.opening.load(name.to_owned(), load).await
+    }
+
+    /// Brings a part of a file into memory.
+    async fn bring(self: Rc<Self>, mapping: Arc<Mapping>, part: Range<usize>) -> io::Result<()> {
+        let submit = |job| self.pool.try_submit(job).map_err(|Full(job)| job);
+        let brought = offload(submit, move |_| Some(mapping.populate(part))).await;
+        brought.unwrap_or_else(|error| Err(io::Error::other(error)))
     }
 
     /// The pool, to be shut down.
@@ -118,70 +132,22 @@ impl Files {
     }
 }
 
-/// What comes from the thread.
-struct Opened {
-    mapping: Option<Mapping>,
-    length: u64,
-    etag: String,
-    modified: SystemTime,
-}
-
-impl Opened {
-    fn bytes(entry: &Entry) -> usize {
-        usize::try_from(entry.length).unwrap_or(usize::MAX)
-    }
-}
-
-impl From<Opened> for Entry {
-    fn from(opened: Opened) -> Self {
-        let Opened { mapping, length, etag, modified } = opened;
-        Self { mapping: mapping.map(Rc::new), length, etag, modified }
-    }
-}
-
-/// What can be sent between threads of [`FilesError`].
-enum OpenError {
-    NotFound,
-    Forbidden,
-    Failed(String),
-}
-
-impl From<OpenError> for FilesError {
-    fn from(error: OpenError) -> Self {
-        match error {
-            OpenError::NotFound => Self::NotFound,
-            OpenError::Forbidden => Self::Forbidden,
-            OpenError::Failed(cause) => Self::Failed(cause.into()),
-        }
-    }
-}
-
-fn open(root: &Root, name: &str) -> Result<Opened, OpenError> {
+fn open(root: &Root, name: &str) -> Result<Entry, FilesError> {
     let found = root.find(name).map_err(|error| match error {
-        FileError::NotFound => OpenError::NotFound,
-        FileError::Forbidden => OpenError::Forbidden,
-        FileError::Io(cause) => OpenError::Failed(cause.to_string()),
+        FileError::NotFound => FilesError::NotFound,
+        FileError::Forbidden => FilesError::Forbidden,
+        FileError::Io(cause) => cause.into(),
     })?;
-    let failed = |cause: io::Error| OpenError::Failed(cause.to_string());
-    warm(&found).map_err(failed)?;
-    let mapping = if found.length() == 0 { None } else { Some(found.map().map_err(failed)?) };
-    let (length, etag) = (found.length(), found.etag().to_owned());
-    Ok(Opened { mapping, length, etag, modified: found.modified() })
+    let mapping = if found.length() == 0 { None } else { Some(Arc::new(found.map()?)) };
+    if let Some(mapping) = &mapping {
+        mapping.populate(0..mapping.len().min(WINDOW))?;
+    }
+    let etag = found.etag().to_owned();
+    Ok(Entry { mapping, length: found.length(), etag, modified: found.modified() })
 }
 
-/// Reads the beginning of the file, which brings it into the page cache.
-fn warm(found: &Found) -> io::Result<()> {
-    let mut buffer = vec![0; 64 * 1024];
-    let mut offset = 0;
-    let reads = iter::from_fn(|| {
-        let read = found.read_at(&mut buffer, offset);
-        offset += *read.as_ref().unwrap_or(&0) as u64;
-        Some(read)
-    });
-    for read in reads.take((WARMED_MAX / (64 * 1024)) as usize) {
-        if read? == 0 {
-            break;
-        }
+impl From<io::Error> for FilesError {
+    fn from(cause: io::Error) -> Self {
+        Self::Failed(cause.to_string())
     }
-    Ok(())
 }

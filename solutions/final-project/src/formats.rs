@@ -11,7 +11,7 @@ use crate::problem::{invalid, problem};
 use crate::store::Stored;
 
 /// How data are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Format {
     /// RFC 8259.
     Json,
@@ -61,17 +61,22 @@ impl Format {
         })
     }
 
-    /// An answer with `document` in this format.
-    pub fn response<T: Serialize + Message>(self, status: u16, document: &T) -> Response {
-        let bytes = match self {
+    /// `document` in this format.
+    pub fn write<T: Serialize + Message>(self, document: &T) -> Vec<u8> {
+        match self {
             Self::Json => serde_json::to_vec(document).expect("text and numbers can be written"),
             Self::MessagePack => {
                 rmp_serde::to_vec_named(document).expect("text and numbers can be written")
             }
             Self::Protobuf => document.encode_to_vec(),
-        };
+        }
+    }
+
+    /// An answer with a body in this format.
+    #[must_use]
+    pub fn response(self, status: u16, body: Body) -> Response {
         // The same address answers in several formats: a shared cache must not mix them up.
-        Response::new(status, self.media_type(), Body::from(bytes)).with("vary", "accept")
+        Response::new(status, self.media_type(), body).with("vary", "accept")
     }
 }
 
@@ -154,10 +159,9 @@ pub struct Page {
     pub next: Option<String>,
 }
 
-impl From<&Stored> for UserDocument {
-    fn from(user: &Stored) -> Self {
+impl From<Stored> for UserDocument {
+    fn from(user: Stored) -> Self {
         let Stored { id, version, name, email, age } = user;
-        let age = age.map(u32::from);
-        Self { id: *id, name: name.clone(), email: email.clone(), age, version: *version }
+        Self { id, name, email, age: age.map(u32::from), version }
     }
 }

@@ -6,14 +6,13 @@
 //! allocated for waiting. Behind this interface hyper needs 5,423 user instructions for `/plaintext` at
 //! 64 connections, a driver that parses what it needs 2,220 (callgrind; hyper alone: 5,519).
 
-use std::borrow::Cow;
 use std::future::Future;
 use std::pin::Pin;
-use std::rc::Rc;
 
 use bytes::Bytes;
 use hyper::HeaderMap;
-use solution_6_memory::files::Mapping;
+
+use crate::files::Pages;
 
 /// A request, with its whole body.
 #[derive(Debug, Clone, Copy)]
@@ -63,14 +62,13 @@ impl Reply {
 }
 
 /// An answer.
-#[derive(Debug)]
 pub struct Response {
     /// The status code.
     pub status: u16,
     /// The media type of the body, empty when there is none.
     pub content_type: &'static str,
     /// Further fields: names in lower case.
-    pub headers: Vec<(&'static str, Cow<'static, str>)>,
+    pub headers: Vec<(&'static str, Value)>,
     /// The body.
     pub body: Body,
 }
@@ -90,23 +88,53 @@ impl Response {
 
     /// With one more field.
     #[must_use]
-    pub fn with(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
+    pub fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
         self.headers.push((name, value.into()));
         self
     }
 }
 
+/// The value of a field.
+#[derive(Debug, Clone)]
+pub enum Value {
+    /// Text of the program.
+    Static(&'static str),
+    /// Text of this answer, in visible ASCII.
+    Owned(String),
+    /// Text that other answers have, too; like that.
+    Shared(Bytes),
+}
+
+impl From<&'static str> for Value {
+    fn from(text: &'static str) -> Self {
+        Self::Static(text)
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Owned(text)
+    }
+}
+
+impl From<Bytes> for Value {
+    fn from(text: Bytes) -> Self {
+        Self::Shared(text)
+    }
+}
+
 /// An answer's body.
-#[derive(Debug)]
 pub enum Body {
     /// None.
     Empty,
     /// Bytes of the program.
     Static(&'static [u8]),
-    /// Bytes in memory.
-    Bytes(Bytes),
-    /// A part of a mapped file, from and to. Only the kernel may look at it.
-    Pages(Rc<Mapping>, usize, usize),
+    /// Bytes of this answer.
+    Owned(Vec<u8>),
+    /// Bytes that other answers have, too.
+    Shared(Bytes),
+    /// A part of a mapped file.
+    Pages(Pages),
 }
 
 impl Body {
@@ -116,14 +144,15 @@ impl Body {
         match self {
             Self::Empty => 0,
             Self::Static(bytes) => bytes.len(),
-            Self::Bytes(bytes) => bytes.len(),
-            Self::Pages(_, from, to) => to - from,
+            Self::Owned(bytes) => bytes.len(),
+            Self::Shared(bytes) => bytes.len(),
+            Self::Pages(pages) => pages.length(),
         }
     }
 }
 
 impl From<Vec<u8>> for Body {
     fn from(bytes: Vec<u8>) -> Self {
-        Self::Bytes(bytes.into())
+        Self::Owned(bytes)
     }
 }

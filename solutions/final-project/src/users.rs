@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
+use bytes::Bytes;
 use solution_3_threads::pool::Pool;
 use solution_4_processes::shared::Region;
 use solution_6_memory::cache::{Bounds, Cache};
@@ -13,15 +14,53 @@ use solution_7_sync::flight::Flight;
 
 use crate::board::Board;
 use crate::coherence::Count;
+use crate::formats::{Format, UserDocument};
 use crate::store::{Expected, NewUser, Sqlite, StoreError, Stored};
 
 /// A worker's view of all users.
 pub struct Users {
     store: Sqlite,
     board: Arc<Region<Board>>,
-    cache: RefCell<Cache<u64, (Count, Rc<Stored>)>>,
+    cache: RefCell<Cache<(u64, Format), (Count, Written)>>,
     /// Keyed by the count too: who asks after a write does not join a read that began before it.
-    loads: Flight<(u64, Count), Result<Rc<Stored>, Rc<StoreError>>>,
+    loads: Flight<(u64, Format, Count), Result<Written, Rc<StoreError>>>,
+}
+
+/// A user as it goes out, in one format: nothing is written anew for who asks again.
+#[derive(Debug, Clone)]
+pub struct Written {
+    /// The entity tag, in its quotes.
+    pub tag: Bytes,
+    /// The document.
+    pub document: Bytes,
+}
+
+impl Written {
+    /// Writes a user.
+    #[must_use]
+    pub fn new(user: Stored, format: Format) -> Self {
+        let tag = tag(user.version, format).into();
+        // Boxed, so that no spare room is kept with it.
+        let document = format.write(&UserDocument::from(user)).into_boxed_slice();
+        Self { tag, document: document.into() }
+    }
+}
+
+/// The version of a user is its entity tag, with the format: tags are strong, so other bytes have another one.
+fn tag(version: u64, format: Format) -> String {
+    let letter = match format {
+        Format::Json => 'j',
+        Format::MessagePack => 'm',
+        Format::Protobuf => 'p',
+    };
+    format!("\"{version}{letter}\"")
+}
+
+/// The version in a strong tag of ours, of any format.
+#[must_use]
+pub fn version(tag: &str) -> Option<u64> {
+    let inner = tag.trim().strip_prefix('"')?.strip_suffix('"')?;
+    inner.strip_suffix(['j', 'm', 'p'])?.parse().ok()
 }
 
 impl Users {
@@ -33,14 +72,14 @@ impl Users {
     }
 
     /// A user from memory, if it is there and has not changed since.
-    pub fn cached(&self, id: u64, now: Instant) -> Option<Rc<Stored>> {
+    pub fn cached(&self, id: u64, format: Format, now: Instant) -> Option<Written> {
         let count = self.board.coherence.read(id);
         let mut cache = self.cache.borrow_mut();
-        let (filled, user) = cache.get(&id, now)?;
+        let (filled, written) = cache.get(&(id, format), now)?;
         if *filled == count {
-            return Some(Rc::clone(user));
+            return Some(written.clone());
         }
-        cache.remove(&id);
+        cache.remove(&(id, format));
         None
     }
 
@@ -49,16 +88,17 @@ impl Users {
     /// # Errors
     ///
     /// As [`Sqlite::read`].
-    pub async fn load(&self, id: u64) -> Result<Rc<Stored>, Rc<StoreError>> {
+    pub async fn load(&self, id: u64, format: Format) -> Result<Written, Rc<StoreError>> {
         // Before the database is read: a write that comes in between makes this old.
         let count = self.board.coherence.read(id);
         let read = || async move {
-            let user = self.store.read(id).await.map(Rc::new).map_err(Rc::new)?;
-            let bytes = size_of::<Stored>() + user.name.len() + user.email.len();
-            self.cache.borrow_mut().insert(id, (count, Rc::clone(&user)), bytes, Instant::now());
-            Ok(user)
+            let written = Written::new(self.store.read(id).await?, format);
+            let bytes = size_of::<Written>() + written.tag.len() + written.document.len();
+            let (key, value) = ((id, format), (count, written.clone()));
+            self.cache.borrow_mut().insert(key, value, bytes, Instant::now());
+            Ok(written)
         };
-        self.loads.load((id, count), read).await
+        self.loads.load((id, format, count), read).await
     }
 
     /// As [`Sqlite::create`].

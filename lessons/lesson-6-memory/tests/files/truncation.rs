@@ -146,3 +146,18 @@ fn send_survives_a_truncation_in_the_middle_of_the_call() {
 fn write_to_survives_a_truncation_in_the_middle_of_the_call() {
     truncated_inside(|found, to| found.map()?.write_to(to.as_fd(), &mut (0..LENGTH)));
 }
+
+#[test]
+fn pages_that_are_gone_cannot_be_brought_in() {
+    let (directory, root) = directory("file", &bytes(LENGTH));
+    let mapping = root.find("file").unwrap().map().unwrap();
+    mapping.populate(0..LENGTH).expect("the whole");
+    mapping.populate(5000..5001).expect("any part");
+    mapping.populate(7..7).expect("nothing");
+    let error = mapping.populate(0..LENGTH + 1).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::UnexpectedEof);
+    truncate(directory.path(), 500_001);
+    mapping.populate(0..500_001).expect("what is left");
+    let error = mapping.populate(0..LENGTH).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::UnexpectedEof);
+}

@@ -8,7 +8,7 @@ use solution_6_memory::files::{Conditions, Method, Selected, select};
 
 use super::Route;
 use crate::app::App;
-use crate::files::{Entry, FilesError};
+use crate::files::{Entry, Files, FilesError};
 use crate::message::{Body, Reply, Request, Response};
 use crate::problem::{problem, unavailable};
 
@@ -29,7 +29,7 @@ pub(super) fn file(app: &Rc<App>, request: &Request<'_>, route: &Route<'_, '_>) 
     let method = if request.method == "HEAD" { Method::Head } else { Method::Get };
     if let Some(entry) = files.kept(&name, Instant::now()) {
         let fields = FIELDS.map(|field| request.headers.get(field));
-        return Reply::Now(answer(&entry, media_type, &conditions(method, fields)));
+        return Reply::Now(answer(files, &entry, media_type, &conditions(method, fields)));
     }
     let fields = FIELDS.map(|field| request.headers.get(field).map(String::from));
     let (app, files, name) = (Rc::clone(app), Rc::clone(files), name.into_owned());
@@ -37,7 +37,7 @@ pub(super) fn file(app: &Rc<App>, request: &Request<'_>, route: &Route<'_, '_>) 
         match files.load(&name).await {
             Ok(entry) => {
                 let fields = fields.each_ref().map(Option::as_deref);
-                answer(&entry, media_type, &conditions(method, fields))
+                answer(&files, &entry, media_type, &conditions(method, fields))
             }
             Err(FilesError::NotFound) => problem(404, "there is no such file"),
             Err(FilesError::Forbidden) => problem(403, "this file is not served"),
@@ -66,14 +66,20 @@ fn conditions<'a>(method: Method, fields: [Option<&'a str>; 6]) -> Conditions<'a
     }
 }
 
-fn answer(entry: &Entry, media_type: &'static str, conditions: &Conditions<'_>) -> Response {
+fn answer(
+    files: &Rc<Files>,
+    entry: &Entry,
+    media_type: &'static str,
+    conditions: &Conditions<'_>,
+) -> Response {
     let validators = entry.validators();
     let length = validators.length;
+    let body = |part: Range<u64>| entry.pages(files, part).map_or(Body::Empty, Body::Pages);
     let response = match select(validators, conditions) {
-        Selected::Whole => Response::new(200, media_type, body(entry, 0..length)),
+        Selected::Whole => Response::new(200, media_type, body(0..length)),
         Selected::Part(part) => {
             let range = format!("bytes {}-{}/{length}", part.start, part.end - 1);
-            Response::new(206, media_type, body(entry, part)).with("content-range", range)
+            Response::new(206, media_type, body(part)).with("content-range", range)
         }
         Selected::NotModified => Response::empty(304),
         Selected::PreconditionFailed => return problem(412, "the file is another one"),
@@ -88,13 +94,6 @@ fn answer(entry: &Entry, media_type: &'static str, conditions: &Conditions<'_>) 
         .with("accept-ranges", "bytes")
         .with("etag", validators.etag.to_owned())
         .with("last-modified", modified)
-}
-
-fn body(entry: &Entry, part: Range<u64>) -> Body {
-    match &entry.mapping {
-        Some(mapping) => Body::Pages(Rc::clone(mapping), part.start as usize, part.end as usize),
-        None => Body::Empty,
-    }
 }
 
 /// By the name's ending. What is not known is not guessed.

@@ -1,15 +1,15 @@
 //! Users: create, read, replace, delete, list.
 
-use std::borrow::Cow;
 use std::rc::Rc;
 use std::time::Instant;
 
 use super::Route;
 use crate::app::App;
 use crate::formats::{Format, NewUserDocument, Page, UserDocument, user};
-use crate::message::{Reply, Request, Response};
+use crate::message::{Body, Reply, Request, Response};
 use crate::problem::{problem, unavailable};
-use crate::store::{Expected, StoreError, Stored, Unwanted};
+use crate::store::{Expected, StoreError, Unwanted};
+use crate::users::{Written, version};
 
 /// Users on a page, unless the client says how many.
 const PAGE: usize = 20;
@@ -36,7 +36,7 @@ pub(super) fn create(app: &Rc<App>, request: &Request<'_>, _: &Route<'_, '_>) ->
         match app.users.create(new).await {
             Ok(user) => {
                 let location = format!("/users/{}", user.id);
-                document(format, 201, &user).with("location", location)
+                document(format, 201, Written::new(user, format)).with("location", location)
             }
             Err(error) => refused(&app, &error),
         }
@@ -48,16 +48,16 @@ pub(super) fn create(app: &Rc<App>, request: &Request<'_>, _: &Route<'_, '_>) ->
 pub(super) fn read(app: &Rc<App>, request: &Request<'_>, route: &Route<'_, '_>) -> Reply {
     let format = or_answer!(Format::accepted(request));
     let id = or_answer!(id(route));
-    if let Some(user) = app.users.cached(id, Instant::now()) {
+    if let Some(user) = app.users.cached(id, format, Instant::now()) {
         app.numbers().cache_hits.add(1);
-        return Reply::Now(conditional(format, &user, request.headers.get("if-none-match")));
+        return Reply::Now(conditional(format, user, request.headers.get("if-none-match")));
     }
     app.numbers().cache_misses.add(1);
     let if_none_match = request.headers.get("if-none-match").map(String::from);
     let app = Rc::clone(app);
     Reply::later(async move {
-        match app.users.load(id).await {
-            Ok(user) => conditional(format, &user, if_none_match.as_deref()),
+        match app.users.load(id, format).await {
+            Ok(user) => conditional(format, user, if_none_match.as_deref()),
             Err(error) => refused(&app, &error),
         }
     })
@@ -73,7 +73,7 @@ pub(super) fn replace(app: &Rc<App>, request: &Request<'_>, route: &Route<'_, '_
     let app = Rc::clone(app);
     Reply::later(async move {
         match app.users.replace(id, new, expected).await {
-            Ok(user) => document(format, 200, &user),
+            Ok(user) => document(format, 200, Written::new(user, format)),
             Err(error) => refused(&app, &error),
         }
     })
@@ -110,8 +110,8 @@ pub(super) fn list(app: &Rc<App>, request: &Request<'_>, _: &Route<'_, '_>) -> R
                     .last()
                     .filter(|_| more)
                     .map(|last| format!("/users?after={}&limit={limit}", last.id));
-                let users = users.iter().map(UserDocument::from).collect();
-                format.response(200, &Page { users, next })
+                let users = users.into_iter().map(UserDocument::from).collect();
+                format.response(200, format.write(&Page { users, next }).into())
             }
             Err(error) => refused(&app, &error),
         }
@@ -139,16 +139,6 @@ fn page(query: &str) -> Result<(u64, usize), Response> {
     Ok((after, limit))
 }
 
-/// The version of a user is its entity tag, with the format: tags are strong, so other bytes have another one.
-fn tag(user: &Stored, format: Format) -> String {
-    let letter = match format {
-        Format::Json => 'j',
-        Format::MessagePack => 'm',
-        Format::Protobuf => 'p',
-    };
-    format!("\"{}{letter}\"", user.version)
-}
-
 /// Which versions a write is meant for (RFC 9110 §13.1.1, §13.1.2), by tags of any format. A tag that is none of ours is
 /// nobody's version.
 fn expected(request: &Request<'_>) -> Expected {
@@ -169,27 +159,20 @@ fn expected(request: &Request<'_>) -> Expected {
     Expected { one_of, none_of }
 }
 
-/// The version in a strong tag of ours.
-fn version(tag: &str) -> Option<u64> {
-    let inner = tag.trim().strip_prefix('"')?.strip_suffix('"')?;
-    inner.strip_suffix(['j', 'm', 'p'])?.parse().ok()
-}
-
 /// A tag without its mark of weakness: `If-None-Match` compares like that.
 fn strong(tag: &str) -> &str {
     tag.trim().trim_start_matches("W/")
 }
 
-fn document(format: Format, status: u16, user: &Stored) -> Response {
-    format.response(status, &UserDocument::from(user)).with("etag", tag(user, format))
+fn document(format: Format, status: u16, user: Written) -> Response {
+    format.response(status, Body::Shared(user.document)).with("etag", user.tag)
 }
 
 /// The user, unless the client has it (RFC 9110 §13.1.2).
-fn conditional(format: Format, user: &Stored, if_none_match: Option<&str>) -> Response {
-    let current = tag(user, format);
-    let same = |tag: &str| strong(tag) == current;
+fn conditional(format: Format, user: Written, if_none_match: Option<&str>) -> Response {
+    let same = |tag: &str| strong(tag).as_bytes() == user.tag;
     if if_none_match.is_some_and(|tags| tags.trim() == "*" || tags.split(',').any(same)) {
-        return Response::empty(304).with("etag", current).with("vary", "accept");
+        return Response::empty(304).with("etag", user.tag).with("vary", "accept");
     }
     document(format, 200, user)
 }
@@ -208,7 +191,7 @@ fn refused(app: &App, error: &StoreError) -> Response {
             app.log.error(&detail);
             // Nobody outside is told what the database says.
             Response {
-                headers: vec![("retry-after", Cow::Borrowed("1"))],
+                headers: vec![("retry-after", "1".into())],
                 ..problem(503, "the database does not answer")
             }
         }

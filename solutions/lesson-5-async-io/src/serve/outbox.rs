@@ -43,7 +43,7 @@ pub(super) enum Wrote {
     /// Only collected.
     Nothing,
     /// The kernel has taken bytes.
-    Some,
+    Bytes,
 }
 
 impl<T> Outbox<T> {
@@ -112,7 +112,7 @@ impl<T: Write + Unpin> Outbox<T> {
                 self.advance(count.min(collected));
             }
             if count > collected || count == 0 {
-                return Poll::Ready(Ok((count.saturating_sub(collected), Wrote::Some)));
+                return Poll::Ready(Ok((count.saturating_sub(collected), Wrote::Bytes)));
             }
         }
     }

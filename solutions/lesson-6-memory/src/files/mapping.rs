@@ -12,7 +12,7 @@ use std::ops::Range;
 use std::os::fd::BorrowedFd;
 use std::slice;
 
-use memmap2::{MmapOptions, MmapRaw};
+use memmap2::{Advice, MmapOptions, MmapRaw};
 use rustix::io::{Errno, write};
 
 use super::Sent;
@@ -70,6 +70,30 @@ impl Mapping {
             }
         }
         Ok(Sent::All)
+    }
+
+    /// Brings `part` of the file into memory, and waits for the disk meanwhile: for a thread that may wait, before one
+    /// that may not hands the bytes to a system call.
+    ///
+    /// # Errors
+    ///
+    /// As [`Mapping::write_to`].
+    pub fn populate(&self, part: Range<usize>) -> io::Result<()> {
+        if part.is_empty() {
+            return Ok(());
+        }
+        if part.end > self.length {
+            return Err(truncated());
+        }
+        match self.pages.advise_range(Advice::PopulateRead, part.start, part.len()) {
+            Err(error) => match Errno::from_io_error(&error) {
+                Some(Errno::FAULT) => Err(truncated()),
+                // Linux before 5.14 does not know it. Whoever writes then waits.
+                Some(Errno::INVAL) => Ok(()),
+                _ => Err(error),
+            },
+            Ok(()) => Ok(()),
+        }
     }
 
     /// The mapped bytes, to go into one vectored write with others.
