@@ -12,7 +12,8 @@ use std::sync::mpsc;
 use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
-use house::processes::{connections, memory_kib, processor_time};
+use house::connections::connections;
+use house::processes::{memory_kib, processor_time};
 use house::{Client, Server, until};
 use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
 
@@ -202,6 +203,32 @@ fn more_connections_than_the_limit_wait_their_turn() {
     let mut waiting = server.client();
     waiting.send(GET);
     assert_eq!(held[0].get("/plaintext").status, 200);
+    drop(held.pop());
+    assert_eq!(waiting.answer(false).expect("its turn").status, 200);
+}
+
+#[test]
+fn without_descriptors_the_connections_that_are_there_are_served_and_others_wait() {
+    let server = Server::start(&["--workers", "1"]);
+    let mut held: Vec<Client> = (0..5).map(|_| server.client()).collect();
+    for client in &mut held {
+        assert_eq!(client.get("/users").status, 200);
+    }
+    let worker = server.workers()[0];
+    let open = std::fs::read_dir(format!("/proc/{worker}/fd")).unwrap().count() as u64;
+    let pid = rustix::process::Pid::from_raw(worker.cast_signed());
+    // The worker believes that it has thousands.
+    let limit = Rlimit { current: Some(open), maximum: Some(open) };
+    rustix::process::prlimit(pid, Resource::Nofile, limit).unwrap();
+    let mut waiting = server.client();
+    waiting.send(GET);
+    let before = processor_time(worker);
+    for _ in 0..10 {
+        sleep(Duration::from_millis(100));
+        held.iter_mut().for_each(|client| assert_eq!(client.get("/users").status, 200));
+    }
+    let spent = processor_time(worker) - before;
+    assert!(spent < Duration::from_millis(500), "{spent:?} of work in a second");
     drop(held.pop());
     assert_eq!(waiting.answer(false).expect("its turn").status, 200);
 }

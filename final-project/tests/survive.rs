@@ -14,7 +14,8 @@ use std::net::TcpStream;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use house::processes::{connections, exists};
+use house::connections::connections;
+use house::processes::exists;
 use house::{Client, Server, WAIT_MAX, send, until};
 use load_tester::tally::Failures;
 use rustix::process::{Pid, Signal};
@@ -121,6 +122,24 @@ fn a_crash_loop_ends_the_server_with_a_status_of_its_own() {
     }
     assert_eq!(server.status().code(), Some(3));
     assert!(server.log().contains("again and again"), "{}", server.log());
+}
+
+#[test]
+fn the_end_by_a_crash_loop_is_an_orderly_one_for_the_others() {
+    let mut server = Server::start(&["--workers", "2", "--crashes-max", "3"]);
+    let mut client = server.client_of(1);
+    let survivor = client.get("/live").json()["pid"].as_u64().expect("a number");
+    client.send(b"POST /users HTTP/1.1\r\nhost: test\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{");
+    until("it is given up", || {
+        let crashing = server.workers().into_iter().filter(|&worker| u64::from(worker) != survivor);
+        crashing.for_each(|worker| send_if_there(worker, Signal::KILL));
+        server.log().contains("nothing is started any more")
+    });
+    client.send(b"}");
+    let answer = client.answer(false).expect("what was begun is answered");
+    assert_eq!(answer.status, 422);
+    assert!(client.is_closed(), "and the connection is closed, not broken");
+    assert_eq!(server.status().code(), Some(3));
 }
 
 /// Connections that stay, until the worker has one: those of the load come and go.

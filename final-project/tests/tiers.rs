@@ -9,7 +9,7 @@ mod house;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::thread;
 
-use house::processes::connections;
+use house::connections::connections;
 use house::{Client, Server, send, until};
 use rustix::process::Signal;
 use serde_json::json;

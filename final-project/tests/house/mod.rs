@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 mod client;
+pub(crate) mod connections;
 pub(crate) mod processes;
 
 use std::fs;

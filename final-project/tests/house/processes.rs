@@ -1,6 +1,5 @@
 //! What `/proc` says about the server's processes.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
@@ -49,22 +48,4 @@ pub(crate) fn processor_time(pid: u32) -> Duration {
         fields[11..13].iter().map(|ticks| ticks.parse::<u64>().expect("a number")).sum();
     Duration::from_secs(ticks)
         / u32::try_from(rustix::param::clock_ticks_per_second()).expect("a hundred")
-}
-
-/// How many established connections the process holds.
-pub(crate) fn connections(pid: u32) -> usize {
-    let mut sockets = BTreeSet::new();
-    for entry in fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten() {
-        if let Ok(link) = fs::read_link(entry.path())
-            && let Some(inode) = link.to_str().and_then(|link| link.strip_prefix("socket:["))
-        {
-            sockets.insert(inode.trim_end_matches(']').to_owned());
-        }
-    }
-    let table = fs::read_to_string("/proc/net/tcp").expect("/proc is mounted");
-    let established = |line: &&str| {
-        let fields: Vec<&str> = line.split_whitespace().collect();
-        fields.get(3) == Some(&"01") && fields.get(9).is_some_and(|inode| sockets.contains(*inode))
-    };
-    table.lines().skip(1).filter(established).count()
 }

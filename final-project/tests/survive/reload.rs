@@ -91,6 +91,18 @@ fn a_reload_whose_workers_cannot_start_refuses_nobody() {
 }
 
 #[test]
+fn a_reload_changes_what_the_master_itself_goes_by() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("settings.toml");
+    fs::write(&config, "hang_timeout = \"1h\"\n").unwrap();
+    let server = Server::start_in(folder, &["--config", config.to_str().unwrap()]);
+    fs::write(&config, "hang_timeout = \"2s\"\n").unwrap();
+    let workers = reload_and_wait(&server, &server.workers());
+    send(workers[0], Signal::STOP);
+    until("the stopped worker is replaced", || !exists(workers[0]));
+}
+
+#[test]
 fn a_reload_with_wrong_settings_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("settings.toml");
