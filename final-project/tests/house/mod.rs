@@ -8,9 +8,11 @@ pub(crate) mod processes;
 
 use std::fs;
 use std::net::SocketAddr;
+use std::ops::ControlFlow;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -18,6 +20,7 @@ use load_tester::answers::Expected;
 use load_tester::plan::{Pace, Plan};
 use load_tester::processes::Processes;
 use load_tester::run::{Outcome, run};
+use load_tester::tally::Moment;
 use load_tester::target::{Request, Target};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
@@ -188,7 +191,7 @@ impl Server {
         std::mem::replace(&mut self.folder, empty)
     }
 
-    /// Loads it in another thread while `script` runs in this one.
+    /// Loads it in another thread while `script` runs in this one, and up to a second longer.
     pub(crate) fn under_load<T>(
         &self,
         change: impl FnOnce(&mut Plan),
@@ -207,19 +210,36 @@ impl Server {
             keep_alive: true,
             threads: 1,
             warm_up: Duration::ZERO,
-            duration: Duration::from_secs(4),
+            duration: 2 * WAIT_MAX,
             requests: None,
             timeout: Duration::from_secs(10),
         };
         change(&mut plan);
         plan.target = target(!plan.keep_alive);
+        let is_over = AtomicBool::new(false);
+        let mut progress = |_: &Moment| match is_over.load(SeqCst) {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        };
+        let nobody = Processes::named(Vec::new());
         std::thread::scope(|scope| {
-            let load = scope.spawn(|| {
-                run(&plan, &Processes::named(Vec::new()), &mut |_| ()).expect("it starts")
-            });
-            let result = script();
+            let load = scope.spawn(|| run(&plan, &nobody, &mut progress).expect("it starts"));
+            let result = {
+                // Also when the script fails.
+                let _end = Raised(&is_over);
+                script()
+            };
             (load.join().expect("the load ends"), result)
         })
+    }
+}
+
+/// A flag that is set at the end of a scope.
+struct Raised<'a>(&'a AtomicBool);
+
+impl Drop for Raised<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, SeqCst);
     }
 }
 

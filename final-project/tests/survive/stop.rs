@@ -1,5 +1,6 @@
 //! The end of the server, as it is asked for.
 
+use std::net::TcpStream;
 use std::process::ExitStatus;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -18,13 +19,12 @@ fn nothing_but_refused(failures: Failures) {
 fn stopped_under_load(keep_alive: bool) -> (Failures, ExitStatus) {
     let mut server = Server::start(&[]);
     let (outcome, _held) = server.under_load(
-        |plan| {
-            (plan.keep_alive, plan.duration) = (keep_alive, Duration::from_secs(2));
-        },
+        |plan| plan.keep_alive = keep_alive,
         || {
-            sleep(Duration::from_millis(700));
+            sleep(MOMENT);
             let held = hold(&server, server.workers()[0]);
             server.signal(Signal::TERM);
+            until("nobody listens", || TcpStream::connect(server.address).is_err());
             held
         },
     );
@@ -51,11 +51,12 @@ fn a_stop_of_the_whole_process_group_is_a_stop() {
     let mut server = Server::start(&[]);
     let group = Pid::from_raw(server.master().cast_signed()).unwrap();
     let (outcome, ()) = server.under_load(
-        |plan| (plan.keep_alive, plan.duration) = (false, Duration::from_secs(2)),
+        |plan| plan.keep_alive = false,
         || {
             sleep(MOMENT);
             // Each process gets the signal by itself, the workers perhaps before the master.
             kill_process_group(group, Signal::TERM).unwrap();
+            until("nobody listens", || TcpStream::connect(server.address).is_err());
         },
     );
     nothing_but_refused(outcome.tally.failures);

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 use std::io::{IsTerminal as _, Write as _};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -252,7 +253,7 @@ fn processes(plan: &Plan, pids: &[u32]) -> Processes {
 }
 
 /// A line at the bottom of the terminal, where there is one.
-fn progress(arguments: &Arguments) -> impl FnMut(&Moment) + use<> {
+fn progress(arguments: &Arguments) -> impl FnMut(&Moment) -> ControlFlow<()> + use<> {
     let all = arguments.duration.as_secs_f64();
     let shown = std::io::stderr().is_terminal();
     move |moment| {
@@ -264,6 +265,7 @@ fn progress(arguments: &Arguments) -> impl FnMut(&Moment) + use<> {
                 "\r\x1b[2K{at_seconds:.0} of {all:.0} s   {rate:.0}/s   p50 {p50}   p99 {p99}   {failures} failures"
             );
         }
+        ControlFlow::Continue(())
     }
 }
 

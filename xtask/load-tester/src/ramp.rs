@@ -4,6 +4,7 @@
 //! one cannot ask for more than the server gives.
 
 use std::io;
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -76,7 +77,8 @@ pub fn ramp(
     let mut search = Search { rate: promise.first, kept: None, broken: None };
     for _ in 0..STEPS_MAX {
         let plan = Plan { pace: Pace::Open { rate: search.rate }, ..plan.clone() };
-        let outcome = run(&plan, &Processes::named(Vec::new()), &mut |_| ())?;
+        let outcome =
+            run(&plan, &Processes::named(Vec::new()), &mut |_| ControlFlow::Continue(()))?;
         let step = Step::of(search.rate, &outcome, promise);
         tried(&step);
         if !search.next(step.kept) {

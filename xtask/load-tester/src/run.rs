@@ -1,6 +1,7 @@
 //! A run: threads with connections, a warm-up, a measurement, and what came out.
 
 use std::io;
+use std::ops::ControlFlow;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -75,16 +76,15 @@ enum Said {
     Ended { unanswered: usize },
 }
 
-/// Runs a plan. `progress` is called about every second.
+/// Is told about every second what was counted in it, and says whether to go on.
+pub type Progress<'a> = &'a mut dyn FnMut(&Moment) -> ControlFlow<()>;
+
+/// Runs a plan, as long as `progress` does not break it off.
 ///
 /// # Errors
 ///
 /// A thread cannot be started.
-pub fn run(
-    plan: &Plan,
-    processes: &Processes,
-    progress: &mut dyn FnMut(&Moment),
-) -> io::Result<Outcome> {
+pub fn run(plan: &Plan, processes: &Processes, progress: Progress<'_>) -> io::Result<Outcome> {
     let plan = Arc::new(plan.clone());
     let phase = Arc::new(Phase::new(plan.requests));
     let (sender, said) = mpsc::channel();
@@ -119,7 +119,8 @@ pub fn run(
         // The threads say only a little later that all is sent.
         elapsed = elapsed.min(last - collected.begin);
     }
-    collected.end_moment(elapsed.max(collected.moment_begin), progress);
+    // It is over anyway.
+    let _ = collected.end_moment(elapsed.max(collected.moment_begin), progress);
     let answers = collected.all.latencies.count();
     Ok(Outcome {
         elapsed,
@@ -163,7 +164,7 @@ impl Collected {
     }
 
     /// Listens for so long, or until every thread has ended because its requests are all sent.
-    fn until(&mut self, said: &Receiver<Said>, time: Duration, progress: &mut dyn FnMut(&Moment)) {
+    fn until(&mut self, said: &Receiver<Said>, time: Duration, progress: Progress<'_>) {
         while self.running > 0 {
             let left = time.saturating_sub(self.begin.elapsed());
             if left.is_zero() {
@@ -174,8 +175,10 @@ impl Collected {
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return,
             }
             let now = self.begin.elapsed();
-            if now - self.moment_begin >= Duration::from_secs(1) {
-                self.end_moment(now, progress);
+            if now - self.moment_begin >= Duration::from_secs(1)
+                && self.end_moment(now, progress).is_break()
+            {
+                return;
             }
         }
     }
@@ -202,7 +205,7 @@ impl Collected {
         }
     }
 
-    fn end_moment(&mut self, now: Duration, progress: &mut dyn FnMut(&Moment)) {
+    fn end_moment(&mut self, now: Duration, progress: Progress<'_>) -> ControlFlow<()> {
         let tally = std::mem::take(&mut self.moment);
         let begin = std::mem::replace(&mut self.moment_begin, now);
         let millis = |time: Duration| time.as_secs_f64() * 1e3;
@@ -215,10 +218,11 @@ impl Collected {
             p99_ms: millis(tally.latencies.percentile(99.0)),
             max_ms: millis(tally.latencies.max()),
         };
+        let go_on = progress(&moment);
         if moment.answers + moment.failures > 0 {
-            progress(&moment);
             self.moments.push(moment);
         }
+        go_on
     }
 }
 

@@ -4,6 +4,7 @@
 //! says how sure it is. Which side begins changes from pair to pair.
 
 use std::io;
+use std::ops::ControlFlow;
 
 use serde::Serialize;
 use xtask::check::rounds::{Estimate, estimate};
@@ -64,7 +65,7 @@ pub fn versus(
     pairs: usize,
     done: &mut dyn FnMut(usize, &[Outcome; 2]),
 ) -> io::Result<Versus> {
-    let slice = |side: &Side| run(&side.plan, &side.processes, &mut |_| ());
+    let slice = |side: &Side| run(&side.plan, &side.processes, &mut |_| ControlFlow::Continue(()));
     let mut outcomes = Vec::new();
     for number in 0..pairs.max(PAIRS_MIN) {
         let pair = if number % 2 == 0 {

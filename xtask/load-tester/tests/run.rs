@@ -7,6 +7,7 @@
 
 mod stub;
 
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use load_tester::plan::{Pace, Plan};
@@ -16,7 +17,7 @@ use load_tester::tally::Failures;
 use stub::{Does, Stub, ok};
 
 fn outcome(plan: &Plan) -> Outcome {
-    run(plan, &Processes::named(Vec::new()), &mut |_| ()).expect("it starts")
+    run(plan, &Processes::named(Vec::new()), &mut |_| ControlFlow::Continue(())).expect("it starts")
 }
 
 #[test]
