@@ -15,7 +15,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use house::connections::connections;
-use house::processes::exists;
+use house::processes::{exists, stop};
 use house::{Client, Server, WAIT_MAX, send, until};
 use load_tester::tally::Failures;
 use rustix::process::{Pid, Signal};
@@ -61,7 +61,7 @@ fn fresh_connections_wait_for_the_successor_of_a_killed_worker() {
     let server = Server::start(&[]);
     // The worker does not accept, so these wait in its queue, or are answered by the other one.
     let victim = server.workers()[0];
-    send(victim, Signal::STOP);
+    stop(victim);
     let mut waiting: Vec<Client> = (0..20).map(|_| server.client()).collect();
     for client in &mut waiting {
         client.send(b"GET /plaintext HTTP/1.1\r\nhost: test\r\n\r\n");
@@ -82,7 +82,7 @@ fn a_stopped_workers_connections_are_answered_by_another() {
         || {
             sleep(MOMENT);
             let held = hold(&server, victim);
-            send(victim, Signal::STOP);
+            stop(victim);
             held
         },
     );
@@ -104,7 +104,7 @@ fn with_the_master_everything_ends_and_the_port_is_free() {
     let mut half = server.client();
     half.send(b"GET /plaintext HTTP/1.1\r\n");
     // Whatever a worker is doing: this one has been stopped.
-    send(workers[1], Signal::STOP);
+    stop(workers[1]);
     send(server.master(), Signal::KILL);
     server.status();
     until("nobody listens", || TcpStream::connect(server.address).is_err());

@@ -6,7 +6,7 @@
 
 mod house;
 
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::thread;
 
 use house::connections::connections;
@@ -88,15 +88,16 @@ fn count_up(client: &mut Client, place: &str) {
 #[test]
 fn whatever_was_acknowledged_is_there_though_workers_are_killed() {
     let server = Server::start(&FAST);
-    let enough = AtomicBool::new(false);
+    let (enough, count) = (AtomicBool::new(false), AtomicUsize::new(0));
     let acknowledged: Vec<_> = thread::scope(|scope| {
         let writers: Vec<_> = (0..4)
             .map(|writer| {
-                let (server, enough) = (&server, &enough);
-                scope.spawn(move || write_on(server, writer, enough))
+                let (server, enough, count) = (&server, &enough, &count);
+                scope.spawn(move || write_on(server, writer, enough, count))
             })
             .collect();
-        for _ in 0..5 {
+        for kill in 1..=5 {
+            until("something is written", || count.load(SeqCst) > 30 * kill);
             let mut victim = 0;
             until("there are two workers, and a victim with connections", || {
                 let workers = server.workers();
@@ -108,7 +109,7 @@ fn whatever_was_acknowledged_is_there_though_workers_are_killed() {
         enough.store(true, SeqCst);
         writers.into_iter().flat_map(|writer| writer.join().unwrap()).collect()
     });
-    assert!(acknowledged.len() > 100);
+    assert!(acknowledged.len() > 150);
     let mut clients: Vec<_> = (0..2).map(|worker| server.client_of(worker)).collect();
     for (place, name) in acknowledged {
         for client in &mut clients {
@@ -118,7 +119,12 @@ fn whatever_was_acknowledged_is_there_though_workers_are_killed() {
 }
 
 /// Creates users, over new connections when the old one breaks, and returns those that were acknowledged.
-fn write_on(server: &Server, writer: usize, enough: &AtomicBool) -> Vec<(String, String)> {
+fn write_on(
+    server: &Server,
+    writer: usize,
+    enough: &AtomicBool,
+    count: &AtomicUsize,
+) -> Vec<(String, String)> {
     let mut acknowledged = Vec::new();
     let mut client = server.client();
     for number in (0..100_000).take_while(|_| !enough.load(SeqCst)) {
@@ -127,6 +133,7 @@ fn write_on(server: &Server, writer: usize, enough: &AtomicBool) -> Vec<(String,
         match client.try_json("POST", "/users", &user.to_string()) {
             Some(created) => {
                 assert_eq!(created.status, 201, "{created:?}");
+                count.fetch_add(1, SeqCst);
                 acknowledged.push((created.header("location").unwrap().to_owned(), name));
             }
             None => client = server.client(),

@@ -4,6 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use rustix::process::Signal;
+
 /// Also as a zombie.
 pub(crate) fn exists(pid: u32) -> bool {
     Path::new("/proc").join(pid.to_string()).exists()
@@ -22,6 +24,15 @@ pub(crate) fn takes_signals(pid: u32) -> bool {
     let caught = caught.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
     // Signals count from 1, and SIGUSR1 is 10.
     caught.is_none_or(|mask| mask & 1 << 9 != 0)
+}
+
+/// Stops the process, and returns when its first thread, which has the event loop, does nothing any more.
+pub(crate) fn stop(pid: u32) {
+    super::send(pid, Signal::STOP);
+    super::until("the process stops", || {
+        let text = fs::read_to_string(format!("/proc/{pid}/stat")).expect("the process is there");
+        text.rsplit_once(')').is_some_and(|(_, fields)| fields.trim_start().starts_with('T'))
+    });
 }
 
 /// The processes that `parent` has started.

@@ -7,7 +7,7 @@ use load_tester::tally::Failures;
 use rustix::process::Signal;
 
 use crate::MOMENT;
-use crate::house::processes::exists;
+use crate::house::processes::{exists, stop};
 use crate::house::{Client, Server, send, until};
 
 #[test]
@@ -97,7 +97,7 @@ fn a_reload_changes_what_the_master_itself_goes_by() {
     let server = Server::start_in(folder, &["--config", config.to_str().unwrap()]);
     fs::write(&config, "hang_timeout = \"2s\"\n").unwrap();
     let workers = reload_and_wait(&server, &server.workers());
-    send(workers[0], Signal::STOP);
+    stop(workers[0]);
     until("the stopped worker is replaced", || !exists(workers[0]));
 }
 
