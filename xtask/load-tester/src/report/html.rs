@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::text::count;
 use super::{PERCENTILES, Report, duration, text};
 
 const WIDTH: f64 = 720.0;
@@ -36,7 +37,7 @@ pub fn html(report: &Report) -> String {
     out.push_str("<h2>Answers a second</h2>");
     let rates: Vec<_> =
         report.moments.iter().map(|m| (m.at_seconds, m.answers as f64 / m.seconds)).collect();
-    out.push_str(&over_time(&[("a", "", &rates)], |rate| format!("{rate:.0}")));
+    out.push_str(&over_time(&[("a", "", &rates)], |rate| count(rate as u64)));
     out.push_str("<h2>Latency over time</h2>");
     let p50: Vec<_> = report.moments.iter().map(|m| (m.at_seconds, m.p50_ms)).collect();
     let p99: Vec<_> = report.moments.iter().map(|m| (m.at_seconds, m.p99_ms)).collect();
@@ -99,6 +100,14 @@ fn over_time(series: &[Series<'_>], label: impl Fn(f64) -> String) -> String {
     plot(&series, &[(0.0, "0 s".to_owned()), (1.0, format!("{end:.0} s"))], label)
 }
 
+/// The next number that is easily read, and its half, too.
+fn rounded_up(most: f64) -> f64 {
+    let most = most.max(1e-3);
+    let magnitude = 10_f64.powf(most.log10().floor());
+    let steps = [1.0, 2.0, 4.0, 6.0, 8.0, 10.0].map(|step| step * magnitude);
+    steps.into_iter().find(|step| *step >= most).unwrap_or(most)
+}
+
 /// Lines from points with x from 0 to 1; y begins at 0.
 fn plot(
     series: &[Series<'_>],
@@ -106,7 +115,7 @@ fn plot(
     y_label: impl Fn(f64) -> String,
 ) -> String {
     let values = series.iter().flat_map(|(_, _, points)| points.iter().map(|(_, value)| *value));
-    let most = values.fold(0.0, f64::max).max(f64::MIN_POSITIVE);
+    let most = rounded_up(values.fold(0.0, f64::max));
     let x = |share: f64| LEFT + share * (WIDTH - LEFT - 40.0);
     let y = |value: f64| HEIGHT - value / most * (HEIGHT - 20.0);
     let mut out = format!("<svg viewBox=\"0 0 {WIDTH} {:.0}\" role=\"img\">", HEIGHT + 26.0);
@@ -146,4 +155,15 @@ fn plot(
     }
     out.push_str("</svg>");
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_axis_ends_at_a_round_number() {
+        let ends = [0.0, 0.7, 1.0, 8.41, 12.0, 53548.0].map(rounded_up);
+        assert_eq!(ends, [0.001, 0.8, 1.0, 10.0, 20.0, 60000.0]);
+    }
 }

@@ -19,7 +19,7 @@ pub fn duration(millis: f64) -> String {
     }
 }
 
-fn count(number: u64) -> String {
+pub(super) fn count(number: u64) -> String {
     thousands(&number.to_string())
 }
 
