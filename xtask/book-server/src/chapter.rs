@@ -202,7 +202,7 @@ impl Site<'_> {
         let block = match wish {
             Wish::Include { path, anchor } => return self.include(sources, path, anchor),
             Wish::Value { table, row, column } => {
-                find_lesson(workbook, table.lesson)?;
+                find_part(workbook, table.lesson)?;
                 let (value, text) = Recorded::read(sources, table)?.value(row, column)?;
                 return Ok(vec![self.value(table, value, text)]);
             }
@@ -225,7 +225,7 @@ impl Site<'_> {
                 trace::html(sources, lesson, trace, figure)?
             }
             Wish::Measured(name) => {
-                find_lesson(workbook, name.lesson)?;
+                find_part(workbook, name.lesson)?;
                 Recorded::read(sources, name)?.table()
             }
             Wish::Quiz(name) => quizzes.html(name.full)?,
@@ -318,6 +318,11 @@ impl Site<'_> {
         let caption = Edit { at: info_end..info_end, text: format!(",path={path}") };
         Ok(vec![caption, Edit { at: self.directive.range.clone(), text }])
     }
+}
+
+/// The preface measures things, too.
+fn find_part(workbook: &Workbook, name: &str) -> Result<(), String> {
+    if name == "preface" { Ok(()) } else { find_lesson(workbook, name).map(|_| ()) }
 }
 
 fn find_lesson<'a>(workbook: &'a Workbook, name: &str) -> Result<&'a Lesson, String> {

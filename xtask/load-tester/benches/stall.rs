@@ -14,6 +14,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use rustix::process::{Signal, kill_process};
+use xtask::machine;
 use xtask::table::{Row, Table};
 
 use beside::{Server, column, keep, number, percentile};
@@ -42,7 +43,7 @@ fn stall() -> Result<(), Box<dyn Error>> {
         column("max", "max", "ms", 0),
     ];
     let parameters = BTreeMap::from([("rate".to_owned(), RATE)]);
-    keep("stall", parameters, Table { columns, rows, note: None })
+    keep("stall", machine::here(), parameters, Table { columns, rows, note: None })
 }
 
 fn stalled(server: &Server, key: &str, title: &str, more: &[&str]) -> Result<Row, Box<dyn Error>> {

@@ -14,6 +14,7 @@ use std::process::{Command, ExitCode};
 
 use rustix::param::clock_ticks_per_second;
 use rustix::thread::{CpuSet, sched_setaffinity};
+use xtask::machine;
 use xtask::table::{Row, Table};
 
 use beside::{Server, column, keep, number, percentile};
@@ -62,6 +63,8 @@ fn compare() -> Result<(), Box<dyn Error>> {
         return Err("this needs `wrk` (`apt-get install wrk`)".into());
     }
     let server = Server::start()?;
+    // Before this process has only one processor left.
+    let machine = machine::here();
     keep_to_the_last_processor()?;
     let rows = CONNECTIONS.iter().map(|&connections| row(&server.url, connections));
     let rows = rows.collect::<Result<_, _>>()?;
@@ -70,7 +73,7 @@ fn compare() -> Result<(), Box<dyn Error>> {
     columns.push(column("theirs", "under way, says wrk", "", 1));
     columns.push(column("ours", "says this one", "", 1));
     let parameters = BTreeMap::from([("pairs".to_owned(), PAIRS as u64)]);
-    keep("load-tester", parameters, Table { columns, rows, note: None })
+    keep("load-tester", machine, parameters, Table { columns, rows, note: None })
 }
 
 fn row(url: &str, connections: usize) -> Result<Row, Box<dyn Error>> {

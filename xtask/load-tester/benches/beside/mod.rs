@@ -12,7 +12,7 @@ use std::{env, fs};
 use rustix::process::Pid;
 use serde_json::Value;
 use tempfile::TempDir;
-use xtask::table::{Column, Recorded, Table};
+use xtask::table::{Column, Machine, Recorded, Table};
 use xtask::{machine, write};
 
 /// Runs a benchmark when Cargo asks for numbers: with `--bench`. As a test, there is nothing to be checked.
@@ -41,12 +41,12 @@ pub(crate) fn column(key: &str, title: &str, unit: &str, digits: usize) -> Colum
 /// Prints a table and keeps it for the book.
 pub(crate) fn keep(
     name: &str,
+    machine: Machine,
     parameters: BTreeMap<String, u64>,
     table: Table,
 ) -> Result<(), Box<dyn Error>> {
     let command = format!("cargo bench -p load-tester --bench {}", env!("CARGO_CRATE_NAME"));
-    let (machine, date) = (machine::here(), machine::today());
-    let recorded = Recorded { command, machine, date, parameters, table };
+    let recorded = Recorded { command, machine, date: machine::today(), parameters, table };
     println!("{}", recorded.table.render());
     let text = serde_json::to_string_pretty(&recorded)? + "\n";
     let file = root().join(format!("book/recorded/preface/{name}.json"));
