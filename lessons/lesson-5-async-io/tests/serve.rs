@@ -8,6 +8,8 @@
 mod accept;
 #[path = "serve/drain.rs"]
 mod drain;
+#[path = "serve/streams.rs"]
+mod streams;
 mod talk;
 #[path = "serve/uncopied.rs"]
 mod uncopied;
@@ -111,6 +113,25 @@ async fn a_body_that_drips_is_cut_off() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_body_that_stops_coming_is_cut_off() {
+    alone(async {
+        let limits = Limits::default();
+        let (server, _) = server(limits);
+        let mut peer = Peer::of(&server);
+        peer.send("POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 10000\r\n\r\n").await;
+        for _ in 0..2 {
+            sleep(limits.body_stall - 2 * SWEEP).await;
+            peer.send("x").await;
+        }
+        sleep(Duration::from_millis(10)).await;
+        let began = Instant::now();
+        server.fewer().await;
+        assert_limit(limits.body_stall, began);
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_body_that_comes_is_answered() {
     alone(async {
         let (server, _) = server(Limits::default());
@@ -158,6 +179,28 @@ async fn a_peer_that_takes_an_answer_slowly_gets_all_of_it() {
             }
         }
         assert!(received > 1 << 20, "{received} bytes");
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_takes_an_answer_byte_by_byte_is_cut_off() {
+    alone(async {
+        let limits = Limits::default();
+        let (server, _) = server(limits);
+        let mut peer = Peer::through(&server, 1024);
+        peer.send("GET /large HTTP/1.1\r\nhost: x\r\n\r\n").await;
+        sleep(Duration::from_millis(10)).await;
+        let began = Instant::now();
+        // Never still, and never done: a megabyte would take 14 hours.
+        let dripping = async {
+            while peer.0.read(&mut [0; 1]).await.is_ok_and(|count| count > 0) {
+                sleep(DRIP).await;
+            }
+        };
+        tokio::select! { () = dripping => {}, () = server.fewer() => {} }
+        assert_limit(limits.write, began);
+        assert_eq!(server.open(), 0);
     })
     .await;
 }

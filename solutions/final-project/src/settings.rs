@@ -110,10 +110,14 @@ settings! {
     head_timeout: Time<100, 3_600_000> = "10s",
     /// From there to the end of its body
     body_timeout: Time<100, 3_600_000> = "30s",
+    /// How long nothing of a body may come
+    body_stall_timeout: Time<100, 3_600_000> = "10s",
     /// The longest work on an answer
     request_timeout: Time<10, 3_600_000> = "30s",
     /// How long a client may take nothing of an answer
     write_timeout: Time<100, 3_600_000> = "30s",
+    /// How much of an answer a client must take in a second, on average, once that time has passed
+    write_rate_min: Bytes<0, 1_073_741_824> = "1k",
     /// How long a connection may wait for its next request
     idle_timeout: Time<100, 3_600_000> = "60s",
     /// At the end: how long to go on accepting while `/health` already fails

@@ -223,9 +223,12 @@ fn limits(settings: &Settings) -> Limits {
         connections: connections(settings),
         head: settings.head_timeout.get(),
         body: settings.body_timeout.get(),
+        body_stall: settings.body_stall_timeout.get(),
         write: settings.write_timeout.get(),
+        write_rate_min: settings.write_rate_min.get() as u64,
         idle: settings.idle_timeout.get(),
         head_bytes: settings.head_bytes.get(),
+        ..Limits::default()
     }
 }
 

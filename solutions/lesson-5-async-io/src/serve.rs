@@ -16,7 +16,11 @@
 //! A client that ends its sending side has left: what is being worked on for it is given up. Who has closed and who only
 //! sends no more look the same until something is sent to them, and a computation that nobody waits for costs those who
 //! do.
+//!
+//! A connection of HTTP/2 has many requests at a time, its streams. Each is in a phase of its own, with the same limits, and
+//! one that is too slow takes its connection with it: a peer that holds one stream still holds them all in its hand.
 
+use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
 mod accept;
@@ -24,8 +28,10 @@ mod connection;
 mod outbox;
 mod phase;
 mod registry;
+mod streams;
 mod watched;
 
+pub use accept::{Channel, Protocol};
 pub use phase::Phase;
 pub use registry::{Server, Statistics};
 pub use watched::{Receiving, Uncopied};
@@ -39,12 +45,19 @@ pub struct Limits {
     pub head: Duration,
     /// From there to the end of its body.
     pub body: Duration,
+    /// How long no byte of a body may come.
+    pub body_stall: Duration,
     /// How long a peer may take no byte of an answer.
     pub write: Duration,
+    /// How many bytes of an answer a peer must take in a second, on average, once `write` has passed. One that takes a
+    /// byte now and then is never still, and would hold its connection for ever.
+    pub write_rate_min: u64,
     /// How long a connection may wait for its next request.
     pub idle: Duration,
-    /// The longest head, in bytes.
+    /// The longest head, in bytes; in HTTP/2, of decoded fields.
     pub head_bytes: usize,
+    /// In HTTP/2: how many streams of a connection are open at once.
+    pub streams: u32,
 }
 
 impl Default for Limits {
@@ -53,12 +66,34 @@ impl Default for Limits {
             connections: 10_000,
             head: Duration::from_secs(10),
             body: Duration::from_secs(30),
+            body_stall: Duration::from_secs(10),
             write: Duration::from_secs(30),
+            write_rate_min: 1024,
             idle: Duration::from_secs(60),
             head_bytes: 16 * 1024,
+            streams: 100,
         }
+    }
+}
+
+/// Who is at the other end of a connection, and how it comes here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Peer {
+    /// Its address, as the kernel knows it.
+    pub address: IpAddr,
+    /// Whether what is sent is encrypted: then somebody here must read it.
+    pub secure: bool,
+}
+
+impl Default for Peer {
+    /// Nobody knows who.
+    fn default() -> Self {
+        Self { address: Ipv6Addr::UNSPECIFIED.into(), secure: false }
     }
 }
 
 /// How often connections are looked at.
 pub const SWEEP: Duration = Duration::from_millis(500);
+
+/// How long a connection that is closed waits for its peer.
+const LINGER: Duration = Duration::from_secs(2);

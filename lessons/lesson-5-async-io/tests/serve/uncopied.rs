@@ -112,7 +112,7 @@ async fn a_body_is_not_read_even_when_the_next_request_has_come() {
     alone(async {
         let (server, _) = server(Limits::default());
         let peer = Peer::default();
-        spawn_local(Rc::clone(&server).serve(peer.clone()));
+        spawn_local(Rc::clone(&server).serve(peer.clone(), async_io::serve::Peer::default()));
         peer.send("GET /pages HTTP/1.1\r\nhost: x\r\n\r\n");
         // Less is left of the body than what is collected otherwise.
         peer.take(PAGES.len() - 4096);

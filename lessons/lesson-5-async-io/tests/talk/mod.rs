@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use async_io::serve::{Limits, Receiving, Server, Uncopied};
+use async_io::serve::{self, Limits, Receiving, Server, Uncopied};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use hyper::service::Service;
@@ -106,7 +106,7 @@ impl Peer {
     /// Connects through a pipe that holds so many bytes in each direction.
     pub(crate) fn through(server: &Rc<Server<TestService>>, bytes: usize) -> Self {
         let (near, far) = duplex(bytes);
-        spawn_local(Rc::clone(server).serve(TokioIo::new(far)));
+        spawn_local(Rc::clone(server).serve(TokioIo::new(far), serve::Peer::default()));
         Self(near)
     }
 

@@ -1,7 +1,9 @@
 //! The loop that accepts.
 
-use std::future::poll_fn;
+use std::future::{Future, poll_fn, ready};
 use std::io;
+use std::net::SocketAddr;
+use std::pin::pin;
 use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
@@ -15,9 +17,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::spawn_local;
 use tokio::time::sleep;
 
-use super::connection::talk;
+use super::phase::{Phase, Status};
 use super::registry::Server;
 use super::watched::Receiving;
+use super::{Peer, connection, streams};
 
 /// How long the loop rests when the system has nothing left to accept with. The listener stays
 /// readable meanwhile, so that without a rest the loop would spin.
@@ -26,9 +29,10 @@ const REST: Duration = Duration::from_millis(100);
 impl<S, B> Server<S>
 where
     S: Service<Request<Receiving>, Response = Response<B>> + 'static,
-    S::Future: Unpin,
+    S::Future: Unpin + 'static,
     S::Error: std::error::Error + Send + Sync + 'static,
     B: Body + Unpin + 'static,
+    B::Data: 'static,
     B::Error: std::error::Error + Send + Sync + 'static,
 {
     /// Accepts connections as long as there is room, and serves each in a task of its own on the
@@ -43,12 +47,36 @@ where
     /// Dropping the future stops accepting and loses no connection: what has not been accepted waits
     /// in the kernel's queue, and what has been goes on.
     pub async fn accept(self: &Rc<Self>, listener: &TcpListener) -> io::Error {
+        self.accept_through(listener, |stream| ready(Ok(Channel::plain(TokioIo::new(stream)))))
+            .await
+    }
+
+    /// As [`Server::accept`], where requests come behind a handshake. A handshake has as much time as a request's head.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    ///
+    /// # Cancel safety
+    ///
+    /// As there.
+    pub async fn accept_through<H, F, T>(
+        self: &Rc<Self>,
+        listener: &TcpListener,
+        handshake: H,
+    ) -> io::Error
+    where
+        H: Fn(TcpStream) -> F,
+        F: Future<Output = io::Result<Channel<T>>> + 'static,
+        T: hyper::rt::Read + hyper::rt::Write + Unpin + 'static,
+    {
         loop {
             self.room().await;
             match self.accept_one(listener).await {
                 None => {}
-                Some(Ok(stream)) => {
-                    spawn_local(Rc::clone(self).serve(TokioIo::new(stream)));
+                Some(Ok((stream, address))) => {
+                    let peer = Peer { address: address.ip().to_canonical(), secure: false };
+                    spawn_local(Rc::clone(self).serve_through(handshake(stream), peer));
                 }
                 Some(Err(error)) => match Trouble::from(&error) {
                     Trouble::OneConnection => {}
@@ -63,27 +91,93 @@ where
     }
 
     /// The next connection; or none when another listener has taken the last room meanwhile.
-    async fn accept_one(&self, listener: &TcpListener) -> Option<io::Result<TcpStream>> {
+    async fn accept_one(
+        &self,
+        listener: &TcpListener,
+    ) -> Option<io::Result<(TcpStream, SocketAddr)>> {
         poll_fn(|context| {
             if self.is_full() {
                 return Poll::Ready(None);
             }
-            listener.poll_accept(context).map_ok(|(stream, _)| stream).map(Some)
+            listener.poll_accept(context).map(Some)
         })
         .await
     }
 
     /// Serves one connection that somebody else has accepted. It counts from the call on.
-    pub fn serve<T>(self: Rc<Self>, stream: T) -> impl Future<Output = ()>
+    pub fn serve<T>(self: Rc<Self>, stream: T, peer: Peer) -> impl Future<Output = ()>
     where
         T: hyper::rt::Read + hyper::rt::Write + Unpin + 'static,
     {
-        let (status, registered) = self.register();
+        self.serve_through(ready(Ok(Channel::plain(stream))), peer)
+    }
+
+    /// As [`Server::serve`], behind a handshake.
+    pub fn serve_through<F, T>(self: Rc<Self>, handshake: F, peer: Peer) -> impl Future<Output = ()>
+    where
+        F: Future<Output = io::Result<Channel<T>>> + 'static,
+        T: hyper::rt::Read + hyper::rt::Write + Unpin + 'static,
+    {
+        let (status, registered) = self.register(peer);
         async move {
-            talk(&self, &status, stream).await;
+            if let Some(channel) = self.open(&status, handshake).await {
+                match channel.protocol {
+                    Protocol::Http1 => connection::talk(&self, &status, channel.stream).await,
+                    Protocol::Http2 => streams::talk(&self, &status, channel.stream).await,
+                }
+            }
             drop(registered);
         }
     }
+
+    /// What comes out of the handshake; nothing when it fails or takes too long.
+    async fn open<T>(
+        &self,
+        status: &Status,
+        handshake: impl Future<Output = io::Result<Channel<T>>>,
+    ) -> Option<Channel<T>> {
+        let mut handshake = pin!(handshake);
+        let channel = poll_fn(|context| {
+            if let Poll::Ready(opened) = handshake.as_mut().poll(context) {
+                return Poll::Ready(opened.ok());
+            }
+            if status.phase() == Phase::Idle {
+                status.enter(Phase::Head, self.clock.now());
+            }
+            status.poll_order(context).map(|_| None)
+        });
+        let channel = channel.await?;
+        status.enter(Phase::Idle, self.clock.now());
+        status.peer.set(Peer { secure: channel.secure, ..status.peer.get() });
+        Some(channel)
+    }
+}
+
+/// What requests come through.
+#[derive(Debug)]
+pub struct Channel<T> {
+    /// The bytes.
+    pub stream: T,
+    /// What they mean.
+    pub protocol: Protocol,
+    /// Whether they are encrypted on their way.
+    pub secure: bool,
+}
+
+impl<T> Channel<T> {
+    /// HTTP/1.1 as it is.
+    pub fn plain(stream: T) -> Self {
+        Self { stream, protocol: Protocol::Http1, secure: false }
+    }
+}
+
+/// How requests are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protocol {
+    /// One after the other (RFC 9112).
+    Http1,
+    /// In streams (RFC 9113).
+    Http2,
 }
 
 /// How far an error of `accept(2)` reaches.

@@ -18,7 +18,7 @@ use super::registry::Server;
 use super::watched::{Notes, Receiving, Sending, Uncopied, Watched};
 
 /// Talks until one of both has nothing more to say, then says goodbye.
-pub(super) async fn talk<S, B, T>(server: &Server<S>, status: &Rc<Status>, stream: T)
+pub(super) async fn talk<S, B, T>(server: &Rc<Server<S>>, status: &Rc<Status>, stream: T)
 where
     S: Service<Request<Receiving>, Response = Response<B>>,
     S::Future: Unpin,
@@ -27,14 +27,15 @@ where
     B::Error: Error + Send + Sync + 'static,
     T: Read + Write + Unpin + 'static,
 {
-    let notes = Notes { status: Rc::clone(status), clock: Rc::clone(&server.clock) };
+    let clock = Rc::clone(&server.clock);
+    let notes = Notes { status: Rc::clone(status), clock, seat: None };
     let stream = Watched::new(stream, notes.clone(), Rc::clone(&server.spare));
-    let service = Attended { server, notes: notes.clone() };
+    let service = Attended { server: Rc::clone(server), notes: notes.clone() };
     let mut connection = http1::Builder::new()
         .max_buf_size(server.limits.head_bytes)
         .serve_connection(stream.clone(), service);
     let conversation = poll_fn(|context| {
-        if let Poll::Ready(order) = status.poll_order(context) {
+        while let Poll::Ready(order) = status.poll_order(context) {
             match order {
                 Order::Finish => Pin::new(&mut connection).graceful_shutdown(),
                 Order::Cut => return Poll::Ready(End::Cut),
@@ -55,8 +56,9 @@ where
     }
 }
 
+/// How a conversation ends.
 #[derive(Debug, PartialEq, Eq)]
-enum End {
+pub(super) enum End {
     Finished,
     Cut,
 }
@@ -64,7 +66,10 @@ enum End {
 /// Sends what is left and closes the sending half, then reads until the peer closes its own. A
 /// socket that is closed with unread bytes in it sends a reset, and a reset can overtake the answer
 /// that was sent before it (RFC 9112 §9.6).
-async fn say_goodbye<T: Read + Write + Unpin>(mut stream: Watched<T>, notes: &Notes) {
+pub(super) async fn say_goodbye<T>(mut stream: Watched<T>, notes: &Notes)
+where
+    T: Read + Write + Unpin,
+{
     notes.enter(Phase::Writing);
     poll_fn(|context| {
         if notes.status.poll_order(context) == Poll::Ready(Order::Cut) {
@@ -89,12 +94,12 @@ async fn say_goodbye<T: Read + Write + Unpin>(mut stream: Watched<T>, notes: &No
 }
 
 /// The service, for one connection.
-struct Attended<'a, S> {
-    server: &'a Server<S>,
+struct Attended<S> {
+    server: Rc<Server<S>>,
     notes: Notes,
 }
 
-impl<'a, S, B> Service<Request<Incoming>> for Attended<'a, S>
+impl<S, B> Service<Request<Incoming>> for Attended<S>
 where
     S: Service<Request<Receiving>, Response = Response<B>>,
     S::Future: Unpin,
@@ -102,24 +107,33 @@ where
 {
     type Response = Response<Sending<B>>;
     type Error = S::Error;
-    type Future = Answering<'a, S, S::Future>;
+    type Future = Answering<S, S::Future>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
-        self.notes.enter(if request.body().is_end_stream() { Phase::Working } else { Phase::Body });
-        let request = request.map(|body| Receiving { body, notes: self.notes.clone() });
-        let Self { server, notes } = self;
-        Answering { answer: server.service.call(request), server, notes: notes.clone() }
+        Answering::begin(&self.server, request, self.notes.clone())
     }
 }
 
 /// An answer in the making.
-struct Answering<'a, S, F> {
-    server: &'a Server<S>,
+pub(super) struct Answering<S, F> {
+    server: Rc<Server<S>>,
     answer: F,
     notes: Notes,
 }
 
-impl<S, F, B, E> Future for Answering<'_, S, F>
+impl<S, F> Answering<S, F> {
+    /// Hands the request to the service.
+    pub(super) fn begin(server: &Rc<Server<S>>, request: Request<Incoming>, notes: Notes) -> Self
+    where
+        S: Service<Request<Receiving>, Future = F>,
+    {
+        notes.enter(if request.body().is_end_stream() { Phase::Working } else { Phase::Body });
+        let request = request.map(|body| Receiving { body, notes: notes.clone() });
+        Self { answer: server.service.call(request), server: Rc::clone(server), notes }
+    }
+}
+
+impl<S, F, B, E> Future for Answering<S, F>
 where
     F: Future<Output = Result<Response<B>, E>> + Unpin,
     B: Body + Unpin,
@@ -129,10 +143,14 @@ where
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut response = ready!(Pin::new(&mut self.answer).poll(context))?;
         self.notes.enter(Phase::Writing);
+        if self.notes.is_stream() {
+            // It may not even begin before the peer makes room.
+            self.notes.status.wrote(0, true, self.notes.clock.now());
+        }
         if response.extensions().get::<Uncopied>().is_some() {
             self.notes.status.set_uncopied();
         }
-        if self.server.is_ending() {
+        if self.server.is_ending() && !self.notes.is_stream() {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
         Poll::Ready(Ok(response.map(|body| Sending { body, notes: self.notes.clone() })))

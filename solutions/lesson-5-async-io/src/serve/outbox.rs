@@ -34,25 +34,22 @@ pub(super) struct Outbox<T> {
     collected: Vec<u8>,
     /// How much of it the kernel has.
     sent: usize,
+    /// How many bytes the kernel has taken, ever.
+    taken: u64,
     spare: Spare,
-}
-
-/// What a write through the outbox did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wrote {
-    /// Only collected.
-    Nothing,
-    /// The kernel has taken bytes.
-    Bytes,
 }
 
 impl<T> Outbox<T> {
     pub(super) fn new(stream: T, spare: Spare) -> Self {
-        Self { stream, collected: Vec::new(), sent: 0, spare }
+        Self { stream, collected: Vec::new(), sent: 0, taken: 0, spare }
     }
 
     pub(super) fn is_empty(&self) -> bool {
         self.collected.is_empty()
+    }
+
+    pub(super) fn taken(&self) -> u64 {
+        self.taken
     }
 
     fn collect(&mut self, slices: &[IoSlice<'_>]) {
@@ -82,6 +79,7 @@ impl<T: Write + Unpin> Outbox<T> {
             if count == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
+            self.taken += count as u64;
             self.advance(count);
         }
         Pin::new(&mut self.stream).poll_flush(context)
@@ -93,11 +91,11 @@ impl<T: Write + Unpin> Outbox<T> {
         context: &mut Context<'_>,
         slices: &[IoSlice<'_>],
         copy: bool,
-    ) -> Poll<io::Result<(usize, Wrote)>> {
+    ) -> Poll<io::Result<usize>> {
         let length: usize = slices.iter().map(|slice| slice.len()).sum();
         if copy && self.collected.len() + length <= COLLECTED_MAX {
             self.collect(slices);
-            return Poll::Ready(Ok((length, Wrote::Nothing)));
+            return Poll::Ready(Ok(length));
         }
         loop {
             let collected = self.collected.len() - self.sent;
@@ -108,11 +106,12 @@ impl<T: Write + Unpin> Outbox<T> {
             // Without an empty piece in front.
             let pieces = &pieces[usize::from(collected == 0)..=count];
             let count = ready!(Pin::new(&mut self.stream).poll_write_vectored(context, pieces))?;
+            self.taken += count as u64;
             if collected > 0 {
                 self.advance(count.min(collected));
             }
             if count > collected || count == 0 {
-                return Poll::Ready(Ok((count.saturating_sub(collected), Wrote::Bytes)));
+                return Poll::Ready(Ok(count.saturating_sub(collected)));
             }
         }
     }

@@ -1,9 +1,13 @@
-//! What a connection is doing, since when, and what it is told to do.
+//! What a connection, or a stream of one, is doing, since when, and what it is told to do.
 
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use tokio::time::Instant;
+
+use super::{LINGER, Limits, Peer};
 
 /// What a connection is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,11 +15,11 @@ pub enum Phase {
     /// It waits for a request. hyper does not say whether it has read half of the next one together with the one before;
     /// if so, that counts as idle until more of it comes.
     Idle,
-    /// Some of a request's head has come.
+    /// Some of a request's head has come, or a handshake is under way.
     Head,
     /// The head has come, and some of the body.
     Body,
-    /// The service works on an answer.
+    /// The service works on an answer. Of a connection with streams: at least one is open.
     Working,
     /// An answer is being sent.
     Writing,
@@ -32,12 +36,17 @@ pub(super) enum Order {
     Cut,
 }
 
-/// Of one connection. It is shared by the stream, the service and the bodies, all in one thread.
+/// Of one connection, or of one stream. It is shared by the stream, the service and the bodies, all in one thread.
 #[derive(Debug)]
 pub(super) struct Status {
+    pub(super) peer: Cell<Peer>,
     phase: Cell<Phase>,
-    /// The beginning of the phase; in `Writing`, since when the peer takes nothing.
+    /// The beginning of the phase.
+    began: Cell<Instant>,
+    /// Since when the peer does nothing.
     since: Cell<Instant>,
+    /// How many bytes of the answer the peer has taken.
+    moved: Cell<u64>,
     /// Whether hyper has taken all of the answer's body.
     taken: Cell<bool>,
     /// Whether hyper has written all of the answer.
@@ -46,20 +55,32 @@ pub(super) struct Status {
     uncopied: Cell<bool>,
     /// Whether the last write had to wait.
     stalled: Cell<bool>,
+    /// Whether requests come in streams, many at a time.
+    multiplexed: Cell<bool>,
+    /// Those that are open.
+    streams: RefCell<Vec<Rc<Status>>>,
     order: Cell<Option<Order>>,
+    /// Whether there ever was an order.
+    ordered: Cell<bool>,
     waker: RefCell<Option<Waker>>,
 }
 
 impl Status {
-    pub(super) fn new(now: Instant) -> Self {
+    pub(super) fn new(peer: Peer, now: Instant) -> Self {
         Self {
+            peer: Cell::new(peer),
             phase: Cell::new(Phase::Idle),
+            began: Cell::new(now),
             since: Cell::new(now),
+            moved: Cell::new(0),
             taken: Cell::new(false),
             written: Cell::new(false),
             uncopied: Cell::new(false),
             stalled: Cell::new(false),
+            multiplexed: Cell::new(false),
+            streams: RefCell::default(),
             order: Cell::new(None),
+            ordered: Cell::new(false),
             waker: RefCell::new(None),
         }
     }
@@ -68,22 +89,44 @@ impl Status {
         self.phase.get()
     }
 
-    pub(super) fn since(&self) -> Instant {
-        self.since.get()
+    /// When the phase began.
+    pub(super) fn began(&self) -> Instant {
+        self.began.get()
     }
 
-    /// Whether it is the peer's turn to do something, so that it can be too slow.
-    pub(super) fn waits_for_peer(&self) -> bool {
-        match self.phase.get() {
-            Phase::Working => false,
-            Phase::Writing => self.stalled.get(),
-            Phase::Idle | Phase::Head | Phase::Body | Phase::Closing => true,
-        }
+    /// Whether it is the peer's turn to do something, and it takes too long. `slack` is how exactly the beginning is known.
+    pub(super) fn is_too_slow(&self, now: Instant, limits: &Limits, slack: Duration) -> bool {
+        let long = |since: &Cell<Instant>, limit: Duration| {
+            now.saturating_duration_since(since.get()) > limit + slack
+        };
+        let own = match self.phase.get() {
+            Phase::Idle => long(&self.began, limits.idle),
+            Phase::Head => long(&self.began, limits.head),
+            Phase::Body => long(&self.began, limits.body) || long(&self.since, limits.body_stall),
+            Phase::Working => self.stalled.get() && long(&self.since, limits.write),
+            Phase::Writing => {
+                self.stalled.get()
+                    && (long(&self.since, limits.write)
+                        || long(&self.began, limits.write)
+                            && self.rate(now) < limits.write_rate_min)
+            }
+            Phase::Closing => long(&self.began, LINGER),
+        };
+        let streams = self.streams.borrow();
+        own || streams.iter().any(|stream| stream.is_too_slow(now, limits, slack))
+    }
+
+    /// Bytes per second of this answer that the peer has taken.
+    fn rate(&self, now: Instant) -> u64 {
+        let seconds = now.saturating_duration_since(self.began.get()).as_secs().max(1);
+        self.moved.get() / seconds
     }
 
     pub(super) fn enter(&self, phase: Phase, now: Instant) {
         self.phase.set(phase);
+        self.began.set(now);
         self.since.set(now);
+        self.moved.set(0);
         self.taken.set(false);
         self.written.set(false);
         self.stalled.set(false);
@@ -91,8 +134,10 @@ impl Status {
 
     /// Bytes have come in.
     pub(super) fn received(&self, now: Instant) {
-        if self.phase.get() == Phase::Idle {
-            self.enter(Phase::Head, now);
+        match self.phase.get() {
+            Phase::Idle if !self.multiplexed.get() => self.enter(Phase::Head, now),
+            Phase::Body => self.since.set(now),
+            _ => {}
         }
     }
 
@@ -118,12 +163,13 @@ impl Status {
         }
     }
 
-    /// The peer has taken bytes, or none.
-    pub(super) fn wrote(&self, some: bool, now: Instant) {
-        if some || !self.stalled.get() {
+    /// The peer has taken so many bytes, and then some more would have had to wait, or not.
+    pub(super) fn wrote(&self, bytes: u64, stalled: bool, now: Instant) {
+        if bytes > 0 || !self.stalled.get() {
             self.since.set(now);
         }
-        self.stalled.set(!some);
+        self.moved.set(self.moved.get() + bytes);
+        self.stalled.set(stalled);
     }
 
     /// The kernel has everything that hyper has written.
@@ -135,9 +181,19 @@ impl Status {
 
     pub(super) fn order(&self, order: Order) {
         self.order.set(Some(order));
+        self.ordered.set(true);
         if let Some(waker) = self.waker.take() {
             waker.wake();
         }
+    }
+
+    /// Tells a connection whose peer is too slow to end, and returns whether that is new. Where requests come in streams
+    /// one may be on its way: an idle connection of that kind says goodbye first, which stops who has something to send.
+    pub(super) fn give_up(&self) -> bool {
+        let new = !self.ordered.get();
+        let polite = new && self.multiplexed.get() && self.phase.get() == Phase::Idle;
+        self.order(if polite { Order::Finish } else { Order::Cut });
+        new
     }
 
     /// Each order is ready once.
@@ -150,5 +206,51 @@ impl Status {
             *waker = Some(context.waker().clone());
         }
         Poll::Pending
+    }
+}
+
+/// The streams of a connection.
+impl Status {
+    /// From now on requests come in streams.
+    pub(super) fn set_multiplexed(&self) {
+        self.multiplexed.set(true);
+    }
+
+    pub(super) fn is_multiplexed(&self) -> bool {
+        self.multiplexed.get()
+    }
+
+    /// How many requests are under way.
+    pub(super) fn requests(&self) -> usize {
+        match self.phase.get() {
+            Phase::Idle | Phase::Closing => 0,
+            _ => self.streams.borrow().len().max(1),
+        }
+    }
+
+    /// A stream has come.
+    pub(super) fn open_stream(&self, now: Instant) -> Rc<Self> {
+        let stream = Rc::new(Self::new(self.peer.get(), now));
+        let mut streams = self.streams.borrow_mut();
+        streams.push(Rc::clone(&stream));
+        if streams.len() == 1 {
+            self.enter_around_streams(Phase::Working, now);
+        }
+        stream
+    }
+
+    /// A stream is done with.
+    pub(super) fn close_stream(&self, stream: &Rc<Self>, now: Instant) {
+        let mut streams = self.streams.borrow_mut();
+        streams.retain(|open| !Rc::ptr_eq(open, stream));
+        if streams.is_empty() && self.phase.get() == Phase::Working {
+            self.enter_around_streams(Phase::Idle, now);
+        }
+    }
+
+    /// As `enter`, but what the peer has not taken yet stays so: streams come and go meanwhile.
+    fn enter_around_streams(&self, phase: Phase, now: Instant) {
+        self.phase.set(phase);
+        self.began.set(now);
     }
 }

@@ -10,7 +10,7 @@ use tokio::time::{Instant, interval};
 
 use super::outbox::Spare;
 use super::phase::{Order, Phase, Status};
-use super::{Limits, SWEEP};
+use super::{Limits, Peer, SWEEP};
 use crate::drain::Connections;
 
 /// The time, as it was at the last sweep: to read it costs nothing.
@@ -91,27 +91,14 @@ impl<S> Server<S> {
         loop {
             tick.tick().await;
             let now = self.clock.set();
-            let too_slow = |status: &&Rc<Status>| {
-                // A phase began at some time between two sweeps, and is dated to the first: without the addition it
-                // could be cut off early.
-                let limit = self.limit(status.phase()) + SWEEP;
-                status.waits_for_peer() && now.saturating_duration_since(status.since()) > limit
-            };
+            // A phase began at some time between two sweeps, and is dated to the first: without the slack it could be cut
+            // off early.
+            let too_slow = |status: &&Rc<Status>| status.is_too_slow(now, &self.limits, SWEEP);
             for status in self.connections.borrow().values().filter(too_slow) {
-                status.order(Order::Cut);
-                self.count(|statistics| statistics.too_slow += 1);
+                if status.give_up() {
+                    self.count(|statistics| statistics.too_slow += 1);
+                }
             }
-        }
-    }
-
-    fn limit(&self, phase: Phase) -> Duration {
-        match phase {
-            Phase::Idle => self.limits.idle,
-            Phase::Head => self.limits.head,
-            Phase::Body => self.limits.body,
-            Phase::Writing => self.limits.write,
-            Phase::Closing => LINGER,
-            Phase::Working => Duration::MAX / 2,
         }
     }
 
@@ -137,17 +124,14 @@ impl<S> Server<S> {
     }
 
     /// Registers a connection until the guard is dropped.
-    pub(super) fn register(self: &Rc<Self>) -> (Rc<Status>, Registered<S>) {
-        let status = Rc::new(Status::new(self.clock.now()));
+    pub(super) fn register(self: &Rc<Self>, peer: Peer) -> (Rc<Status>, Registered<S>) {
+        let status = Rc::new(Status::new(peer, self.clock.now()));
         self.count(|statistics| statistics.opened += 1);
         let number = self.statistics.get().opened;
         self.connections.borrow_mut().insert(number, Rc::clone(&status));
         (status, Registered { server: Rc::clone(self), number })
     }
 }
-
-/// How long a connection that is closed waits for its peer.
-const LINGER: Duration = Duration::from_secs(2);
 
 /// A connection's entry.
 pub(super) struct Registered<S> {
@@ -165,13 +149,17 @@ impl<S> Drop for Registered<S> {
 impl<S> Connections for Server<S> {
     fn announce(&self) {
         self.announced.set(Some(self.clock.set()));
+        // Where requests come in streams no answer can say so; the connection itself does.
+        for status in self.connections.borrow().values().filter(|status| status.is_multiplexed()) {
+            status.order(Order::Finish);
+        }
     }
 
     fn close_idle(&self, quiet: Duration) {
         let now = self.clock.set();
         let announced = self.announced.get().unwrap_or(now);
         for status in self.connections.borrow().values() {
-            let quiet_since = status.since().max(announced);
+            let quiet_since = status.began().max(announced);
             if status.phase() == Phase::Idle && now.saturating_duration_since(quiet_since) >= quiet
             {
                 status.order(Order::Finish);
@@ -184,8 +172,7 @@ impl<S> Connections for Server<S> {
     }
 
     fn busy(&self) -> usize {
-        let busy = |status: &&Rc<Status>| !matches!(status.phase(), Phase::Idle | Phase::Closing);
-        self.connections.borrow().values().filter(busy).count()
+        self.connections.borrow().values().map(|status| status.requests()).sum()
     }
 
     async fn fewer(&self) {

@@ -6,23 +6,33 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
-use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
+use hyper::body::{Body, Buf, Bytes, Frame, Incoming, SizeHint};
 use hyper::rt::{Read, ReadBufCursor, Write};
 
-use super::outbox::{Outbox, Spare, Wrote};
+use super::Peer;
+use super::outbox::{Outbox, Spare};
 use super::phase::{Phase, Status};
 use super::registry::Clock;
+use super::streams::Seat;
 
 /// What both ends of a conversation note.
 #[derive(Debug, Clone)]
 pub(super) struct Notes {
+    /// Of the connection, or of the stream.
     pub(super) status: Rc<Status>,
     pub(super) clock: Rc<Clock>,
+    /// Of a stream: its place in the connection, until nobody has notes of it any more.
+    pub(super) seat: Option<Rc<Seat>>,
 }
 
 impl Notes {
     pub(super) fn enter(&self, phase: Phase) {
         self.status.enter(phase, self.clock.now());
+    }
+
+    /// Whether they are a stream's.
+    pub(super) fn is_stream(&self) -> bool {
+        self.seat.is_some()
     }
 }
 
@@ -49,9 +59,12 @@ impl<T> Watched<T> {
         Self { outbox: Rc::new(RefCell::new(Outbox::new(stream, spare))), notes }
     }
 
-    /// The peer has taken bytes, or would have to.
-    fn wrote<R>(&self, result: &Poll<R>) {
-        self.notes.status.wrote(result.is_ready(), self.notes.clock.now());
+    /// The kernel had taken `before` bytes before this write.
+    fn wrote<R>(&self, before: u64, result: &Poll<R>) {
+        let taken = self.outbox.borrow().taken() - before;
+        if taken > 0 || result.is_pending() {
+            self.notes.status.wrote(taken, result.is_pending(), self.notes.clock.now());
+        }
     }
 }
 
@@ -60,8 +73,10 @@ impl<T: Write + Unpin> Watched<T> {
     pub(super) fn poll_send(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let mut outbox = self.outbox.borrow_mut();
         if !outbox.is_empty() {
+            let before = outbox.taken();
             let result = outbox.poll_send(context);
-            self.wrote(&result);
+            drop(outbox);
+            self.wrote(before, &result);
             ready!(result)?;
         }
         self.notes.status.sent(self.notes.clock.now());
@@ -97,11 +112,12 @@ impl<T: Write + Unpin> Write for Watched<T> {
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let copy = !self.notes.status.is_uncopied();
-        let result = self.outbox.borrow_mut().poll_take(context, slices, copy);
-        if !matches!(result, Poll::Ready(Ok((_, Wrote::Nothing)))) {
-            self.wrote(&result);
-        }
-        result.map_ok(|(count, _)| count)
+        let mut outbox = self.outbox.borrow_mut();
+        let before = outbox.taken();
+        let result = outbox.poll_take(context, slices, copy);
+        drop(outbox);
+        self.wrote(before, &result);
+        result
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -127,6 +143,14 @@ pub struct Receiving {
     pub(super) notes: Notes,
 }
 
+impl Receiving {
+    /// Who sends it.
+    #[must_use]
+    pub fn peer(&self) -> Peer {
+        self.notes.status.peer.get()
+    }
+}
+
 impl Body for Receiving {
     type Data = Bytes;
     type Error = hyper::Error;
@@ -136,6 +160,7 @@ impl Body for Receiving {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
+        self.notes.status.received(self.notes.clock.now());
         // A chunked body says only with its last frame that it has ended.
         let ended = frame.is_none() || self.body.is_end_stream();
         if ended && self.notes.status.phase() == Phase::Body {
@@ -161,14 +186,20 @@ pub(super) struct Sending<B> {
 }
 
 impl<B: Body + Unpin> Body for Sending<B> {
-    type Data = B::Data;
+    type Data = Held<B::Data>;
     type Error = B::Error;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
-        Pin::new(&mut self.body).poll_frame(context)
+    ) -> Poll<Option<Result<Frame<Self::Data>, B::Error>>> {
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
+        let notes = || self.notes.is_stream().then(|| self.notes.clone());
+        Poll::Ready(
+            frame.map(|frame| {
+                frame.map(|frame| frame.map_data(|data| Held { data, notes: notes() }))
+            }),
+        )
     }
 
     fn is_end_stream(&self) -> bool {
@@ -183,5 +214,34 @@ impl<B: Body + Unpin> Body for Sending<B> {
 impl<B> Drop for Sending<B> {
     fn drop(&mut self) {
         self.notes.status.body_taken();
+    }
+}
+
+/// Some bytes of an answer's body. In a stream they wait for the peer to make room, long after the body is taken: then they
+/// hold its seat, and note how it goes on.
+#[derive(Debug)]
+pub(super) struct Held<D> {
+    data: D,
+    notes: Option<Notes>,
+}
+
+impl<D: Buf> Buf for Held<D> {
+    fn remaining(&self) -> usize {
+        self.data.remaining()
+    }
+
+    fn chunk(&self) -> &[u8] {
+        self.data.chunk()
+    }
+
+    fn chunks_vectored<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
+        self.data.chunks_vectored(slices)
+    }
+
+    fn advance(&mut self, count: usize) {
+        self.data.advance(count);
+        if let Some(notes) = &self.notes {
+            notes.status.wrote(count as u64, true, notes.clock.now());
+        }
     }
 }
