@@ -3,3 +3,5 @@
 pub mod files;
 
 pub mod cache;
+
+pub mod budget;
