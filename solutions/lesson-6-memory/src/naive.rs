@@ -5,3 +5,5 @@ pub mod files;
 pub mod cache;
 
 pub mod budget;
+
+pub mod buffers;
