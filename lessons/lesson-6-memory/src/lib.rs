@@ -4,6 +4,8 @@
 //!
 //! - `files`: files that go out without being copied.
 //! - `cache`: a cache with two bounds and an expiry.
+//! - `buffers`: memory that is used again.
+//! - `budget`: memory is taken out of a budget, or not at all.
 //!
 //! Each line below is a switch: the runner turns on a feature to put the reference in the place of your file.
 
@@ -12,3 +14,9 @@ pub use solution::files;
 
 #[cfg(feature = "ref-cache")]
 pub use solution::cache;
+
+#[cfg(feature = "ref-buffers")]
+pub use solution::buffers;
+
+#[cfg(feature = "ref-budget")]
+pub use solution::budget;

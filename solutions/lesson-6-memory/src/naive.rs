@@ -3,3 +3,7 @@
 pub mod files;
 
 pub mod cache;
+
+pub mod budget;
+
+pub mod buffers;
