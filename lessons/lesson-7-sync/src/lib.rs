@@ -4,6 +4,8 @@
 //!
 //! - `snapshot`: a value that readers never wait for.
 //! - `flight`: one load for everybody who asks at the same time.
+//! - `limiter`: a rate limit that all workers of a host have in common.
+//! - `breaker`: a dependency that fails is left alone for a while.
 //!
 //! Each line below is a switch: the runner turns on a feature to put the reference in the place of your file.
 
@@ -12,3 +14,9 @@ pub use solution::snapshot;
 
 #[cfg(feature = "ref-flight")]
 pub use solution::flight;
+
+#[cfg(feature = "ref-limiter")]
+pub use solution::limiter;
+
+#[cfg(feature = "ref-breaker")]
+pub use solution::breaker;

@@ -4,12 +4,18 @@
 //!
 //! - [`snapshot`]: a value that readers never wait for.
 //! - [`flight`]: one load for everybody who asks at the same time.
+//! - [`limiter`]: a rate limit that all workers of a host have in common.
+//! - [`breaker`]: a dependency that fails is left alone for a while.
 //! - `sync`: the atomics and locks that these are made of; with the feature `loom`, loom's.
 //! - [`naive`]: what the benchmarks compare with.
 
 pub mod snapshot;
 
 pub mod flight;
+
+pub mod limiter;
+
+pub mod breaker;
 
 mod sync;
 

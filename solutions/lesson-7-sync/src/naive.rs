@@ -1,3 +1,5 @@
 //! What a competent beginner writes first: the benchmarks compare with these.
 
+pub mod breaker;
+pub mod limiter;
 pub mod snapshot;
