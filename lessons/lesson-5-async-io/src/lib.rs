@@ -5,6 +5,7 @@
 //! - `serve`: an accept loop with limits and time-outs.
 //! - `drain`: an end that loses nobody's answer.
 //! - `offload`: work for another thread, given up when nobody waits for it.
+//! - `pool`: things that are expensive to make, kept and lent.
 //!
 //! Each line below is a switch: the runner turns on a feature to put the reference in the place of your file.
 
@@ -16,3 +17,6 @@ pub use solution::drain;
 
 #[cfg(feature = "ref-offload")]
 pub use solution::offload;
+
+#[cfg(feature = "ref-pool")]
+pub use solution::pool;

@@ -5,9 +5,12 @@
 //! - [`serve`]: an accept loop with limits and time-outs.
 //! - [`drain`]: an end that loses nobody's answer.
 //! - [`offload`]: work for another thread, given up when nobody waits for it.
+//! - [`pool`]: things that are expensive to make, kept and lent.
 
 pub mod serve;
 
 pub mod drain;
 
 pub mod offload;
+
+pub mod pool;
