@@ -6,6 +6,7 @@
 //! - `drain`: an end that loses nobody's answer.
 //! - `offload`: work for another thread, given up when nobody waits for it.
 //! - `pool`: things that are expensive to make, kept and lent.
+//! - `http_client`: requests to others, over connections that are kept.
 //!
 //! Each line below is a switch: the runner turns on a feature to put the reference in the place of your file.
 
@@ -20,3 +21,6 @@ pub use solution::offload;
 
 #[cfg(feature = "ref-pool")]
 pub use solution::pool;
+
+#[cfg(feature = "ref-http_client")]
+pub use solution::http_client;
