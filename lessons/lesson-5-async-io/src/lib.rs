@@ -5,6 +5,8 @@
 //! - `serve`: an accept loop with limits and time-outs.
 //! - `drain`: an end that loses nobody's answer.
 //! - `offload`: work for another thread, given up when nobody waits for it.
+//! - `pool`: things that are expensive to make, kept and lent.
+//! - `http_client`: requests to others, over connections that are kept.
 //!
 //! Each line below is a switch: the runner turns on a feature to put the reference in the place of your file.
 
@@ -16,3 +18,9 @@ pub use solution::drain;
 
 #[cfg(feature = "ref-offload")]
 pub use solution::offload;
+
+#[cfg(feature = "ref-pool")]
+pub use solution::pool;
+
+#[cfg(feature = "ref-http_client")]
+pub use solution::http_client;
