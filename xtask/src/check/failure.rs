@@ -10,7 +10,7 @@ use super::report::{Outcome, TestReport};
 use super::sandbox::Ended;
 
 /// How a test says that it was skipped; the crate `witness` prints it.
-const SKIPPED: &str = "witness: skipped: ";
+pub(crate) const SKIPPED: &str = "witness: skipped: ";
 
 /// How a panic's message begins when the machine is at fault; the crate `witness` writes it.
 const ENVIRONMENT: &str = "witness: environment: ";

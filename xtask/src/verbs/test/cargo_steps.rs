@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 
 use super::{Tally, Trouble, judged};
 use crate::check::build::cargo;
+use crate::check::failure::SKIPPED;
 use crate::workbook::Workbook;
 
 fn run(tally: &mut Tally, what: &str, command: &mut Command) -> Result<(), Trouble> {
@@ -117,14 +118,21 @@ pub(super) fn unit(tally: &mut Tally, workbook: &Workbook) -> Result<(), Trouble
 }
 
 fn cargo_test(tally: &mut Tally, what: &str, command: &mut Command) -> Result<(), Trouble> {
+    // Also what tests say that pass: a skipped one does.
+    command.args(["--", "--show-output"]);
     let output = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output()?;
     let text = String::from_utf8_lossy(&output.stdout);
     let mut failed = 0;
+    let skipped = skipped(&text);
     for line in text.lines() {
         if let Some(result) = line.strip_prefix("test result: ") {
             tally.pass_many(count(result, " passed"));
             failed += count(result, " failed");
         }
+    }
+    tally.unpass_many(skipped.len());
+    for (test, why) in &skipped {
+        tally.skip(test, why);
     }
     if output.status.success() {
         tally.pass(what);
@@ -133,6 +141,22 @@ fn cargo_test(tally: &mut Tally, what: &str, command: &mut Command) -> Result<()
         tally.fail(what, &format!("{failed} tests failed ({})", output.status));
     }
     Ok(())
+}
+
+/// The tests that say that they did nothing, and why.
+fn skipped(text: &str) -> Vec<(String, String)> {
+    let mut test = "";
+    let mut skipped = Vec::new();
+    for line in text.lines() {
+        if let Some(name) =
+            line.strip_prefix("---- ").and_then(|rest| rest.strip_suffix(" stdout ----"))
+        {
+            test = name;
+        } else if let Some(why) = line.strip_prefix(SKIPPED) {
+            skipped.push((test.to_owned(), why.to_owned()));
+        }
+    }
+    skipped
 }
 
 /// The number before `word` in libtest's summary.

@@ -62,6 +62,11 @@ impl Tally {
         self.passed += count;
     }
 
+    /// So many of them have done nothing.
+    pub(crate) fn unpass_many(&mut self, count: usize) {
+        self.passed -= count;
+    }
+
     /// One thing that is not, and why.
     pub(crate) fn fail(&mut self, what: &str, why: &str) {
         println!("  {} {what}: {why}", paint(BAD, "✗"));
