@@ -25,6 +25,7 @@ use std::time::Duration;
 
 mod accept;
 mod connection;
+mod lines;
 mod outbox;
 mod phase;
 mod registry;

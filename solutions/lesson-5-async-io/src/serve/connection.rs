@@ -65,12 +65,13 @@ pub(super) enum End {
 
 /// Sends what is left and closes the sending half, then reads until the peer closes its own. A
 /// socket that is closed with unread bytes in it sends a reset, and a reset can overtake the answer
-/// that was sent before it (RFC 9112 §9.6).
+/// that was sent before it (RFC 9112 §9.6). Who goes on sending as if nothing had been said is reset all the same.
 pub(super) async fn say_goodbye<T>(mut stream: Watched<T>, notes: &Notes)
 where
     T: Read + Write + Unpin,
 {
     notes.enter(Phase::Writing);
+    let mut left = LINGER_BYTES;
     poll_fn(|context| {
         if notes.status.poll_order(context) == Poll::Ready(Order::Cut) {
             return Poll::Ready(());
@@ -81,17 +82,22 @@ where
             }
             notes.enter(Phase::Closing);
         }
-        loop {
-            let mut bytes = [0; 512];
+        while left > 0 {
+            let mut bytes = [0; 4096];
             let mut buffer = ReadBuf::new(&mut bytes);
             let read = ready!(Pin::new(&mut stream).poll_read(context, buffer.unfilled()));
             if read.is_err() || buffer.filled().is_empty() {
-                return Poll::Ready(());
+                break;
             }
+            left = left.saturating_sub(buffer.filled().len());
         }
+        Poll::Ready(())
     })
     .await;
 }
+
+/// How much is read of a connection that is closed: more than lies between two sockets on most ways.
+const LINGER_BYTES: usize = 512 * 1024;
 
 /// The service, for one connection.
 struct Attended<S> {
@@ -150,7 +156,8 @@ where
         if response.extensions().get::<Uncopied>().is_some() {
             self.notes.status.set_uncopied();
         }
-        if self.server.is_ending() && !self.notes.is_stream() {
+        let ends = self.server.is_ending() || self.notes.status.is_ambiguous();
+        if ends && !self.notes.is_stream() {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
         Poll::Ready(Ok(response.map(|body| Sending { body, notes: self.notes.clone() })))

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::lines::have_bare_feed;
 use super::{LINGER, Limits, Peer};
 
 /// What a connection is doing.
@@ -53,6 +54,10 @@ pub(super) struct Status {
     written: Cell<bool>,
     /// Whether bytes that hyper has not written yet go to the kernel alone.
     uncopied: Cell<bool>,
+    /// The last byte of the head that has come so far.
+    last: Cell<u8>,
+    /// Whether a head had a line end that another program may not take for one.
+    ambiguous: Cell<bool>,
     /// Whether the last write had to wait.
     stalled: Cell<bool>,
     /// Whether requests come in streams, many at a time.
@@ -76,6 +81,8 @@ impl Status {
             taken: Cell::new(false),
             written: Cell::new(false),
             uncopied: Cell::new(false),
+            last: Cell::new(0),
+            ambiguous: Cell::new(false),
             stalled: Cell::new(false),
             multiplexed: Cell::new(false),
             streams: RefCell::default(),
@@ -99,16 +106,16 @@ impl Status {
         let long = |since: &Cell<Instant>, limit: Duration| {
             now.saturating_duration_since(since.get()) > limit + slack
         };
+        // Who takes nothing of what was sent to it is too slow, whatever it sends itself.
+        let stalled = self.stalled.get() && long(&self.since, limits.write);
         let own = match self.phase.get() {
-            Phase::Idle => long(&self.began, limits.idle),
+            Phase::Idle => stalled || long(&self.began, limits.idle),
             Phase::Head => long(&self.began, limits.head),
             Phase::Body => long(&self.began, limits.body) || long(&self.since, limits.body_stall),
-            Phase::Working => self.stalled.get() && long(&self.since, limits.write),
+            Phase::Working => stalled,
             Phase::Writing => {
-                self.stalled.get()
-                    && (long(&self.since, limits.write)
-                        || long(&self.began, limits.write)
-                            && self.rate(now) < limits.write_rate_min)
+                let slow = || self.rate(now) < limits.write_rate_min;
+                stalled || self.stalled.get() && long(&self.began, limits.write) && slow()
             }
             Phase::Closing => long(&self.began, LINGER),
         };
@@ -132,13 +139,33 @@ impl Status {
         self.stalled.set(false);
     }
 
-    /// Bytes have come in.
-    pub(super) fn received(&self, now: Instant) {
+    /// These bytes have come in.
+    pub(super) fn received(&self, bytes: &[u8], now: Instant) {
         match self.phase.get() {
-            Phase::Idle if !self.multiplexed.get() => self.enter(Phase::Head, now),
+            Phase::Idle | Phase::Head if !self.multiplexed.get() => {
+                if have_bare_feed(bytes, self.last.get()) {
+                    self.ambiguous.set(true);
+                }
+                self.last.set(bytes.last().copied().unwrap_or_default());
+                if self.phase.get() == Phase::Idle {
+                    self.enter(Phase::Head, now);
+                }
+            }
             Phase::Body => self.since.set(now),
             _ => {}
         }
+    }
+
+    /// Some of a body has come.
+    pub(super) fn received_body(&self, now: Instant) {
+        if self.phase.get() == Phase::Body {
+            self.since.set(now);
+        }
+    }
+
+    /// Whether what has come so far can be read in another way.
+    pub(super) fn is_ambiguous(&self) -> bool {
+        self.ambiguous.get()
     }
 
     /// From now on nothing is copied, until hyper has written all of this answer.

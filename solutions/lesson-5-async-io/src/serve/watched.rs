@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use hyper::body::{Body, Buf, Bytes, Frame, Incoming, SizeHint};
-use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
 
 use super::Peer;
 use super::outbox::{Outbox, Spare};
@@ -88,11 +88,17 @@ impl<T: Read + Unpin> Read for Watched<T> {
     fn poll_read(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
-        buffer: ReadBufCursor<'_>,
+        mut buffer: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
-        ready!(Pin::new(&mut self.outbox.borrow_mut().stream).poll_read(context, buffer))?;
+        // SAFETY: bytes are only written into it, and none that was initialized becomes anything else.
+        let mut read = ReadBuf::uninit(unsafe { buffer.as_mut() });
+        let mut outbox = self.outbox.borrow_mut();
+        ready!(Pin::new(&mut outbox.stream).poll_read(context, read.unfilled()))?;
         // Also at the end of the stream: then nobody looks at the phase any more.
-        self.notes.status.received(self.notes.clock.now());
+        self.notes.status.received(read.filled(), self.notes.clock.now());
+        let count = read.filled().len();
+        // SAFETY: that many bytes at the cursor are filled, and so initialized: `read` is the same memory.
+        unsafe { buffer.advance(count) };
         Poll::Ready(Ok(()))
     }
 }
@@ -160,7 +166,7 @@ impl Body for Receiving {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
-        self.notes.status.received(self.notes.clock.now());
+        self.notes.status.received_body(self.notes.clock.now());
         // A chunked body says only with its last frame that it has ended.
         let ended = frame.is_none() || self.body.is_end_stream();
         if ended && self.notes.status.phase() == Phase::Body {
