@@ -5,6 +5,7 @@ use std::rc::Rc;
 use solution_2_lifecycle::router::Found;
 
 use crate::app::App;
+use crate::events::Access;
 use crate::message::{Reply, Request};
 
 mod basics;
@@ -14,26 +15,42 @@ mod health;
 mod statics;
 mod users;
 
-/// What answers a route. It looks at the request while it is called; what it needs later, it keeps.
+/// What answers a route.
 #[derive(Clone, Copy)]
-pub struct Handler(pub fn(&Rc<App>, &Request<'_>, &Route<'_, '_>) -> Reply);
+pub struct Handler {
+    /// It looks at the request while it is called; what it needs later, it keeps.
+    pub answer: Answering,
+    /// What an answer is told as, where somebody is told.
+    pub access: Option<Access>,
+}
+
+/// A handler's function.
+pub type Answering = fn(&Rc<App>, &Request<'_>, &Route<'_, '_>) -> Reply;
 
 /// The route that was found, with its parameters.
 pub type Route<'r, 'p> = Found<'r, 'p, Handler>;
 
+const fn silent(answer: Answering) -> Handler {
+    Handler { answer, access: None }
+}
+
+const fn told(answer: Answering, access: Access) -> Handler {
+    Handler { answer, access: Some(access) }
+}
+
 /// Method, pattern, and what answers.
 pub const ROUTES: &[(&str, &str, Handler)] = &[
-    ("GET", "/plaintext", Handler(basics::plaintext)),
-    ("GET", "/json", Handler(basics::json)),
-    ("GET", "/live", Handler(health::live)),
-    ("GET", "/health", Handler(health::ready)),
-    ("GET", "/ready", Handler(health::ready)),
-    ("GET", "/openapi.json", Handler(description::openapi)),
-    ("GET", "/users", Handler(users::list)),
-    ("POST", "/users", Handler(users::create)),
-    ("GET", "/users/{id}", Handler(users::read)),
-    ("PUT", "/users/{id}", Handler(users::replace)),
-    ("DELETE", "/users/{id}", Handler(users::delete)),
-    ("GET", "/compute/primes/{below}", Handler(compute::primes)),
-    ("GET", "/static/{*path}", Handler(statics::file)),
+    ("GET", "/plaintext", silent(basics::plaintext)),
+    ("GET", "/json", silent(basics::json)),
+    ("GET", "/live", silent(health::live)),
+    ("GET", "/health", silent(health::ready)),
+    ("GET", "/ready", silent(health::ready)),
+    ("GET", "/openapi.json", silent(description::openapi)),
+    ("GET", "/users", told(users::list, Access::List)),
+    ("POST", "/users", told(users::create, Access::Create)),
+    ("GET", "/users/{id}", told(users::read, Access::Read)),
+    ("PUT", "/users/{id}", told(users::replace, Access::Replace)),
+    ("DELETE", "/users/{id}", told(users::delete, Access::Delete)),
+    ("GET", "/compute/primes/{below}", silent(compute::primes)),
+    ("GET", "/static/{*path}", silent(statics::file)),
 ];

@@ -1,6 +1,7 @@
 //! What a worker answers with: everything that its handlers share.
 
 use std::cell::Cell;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
@@ -9,11 +10,15 @@ use solution_2_lifecycle::router::{NoRoute, Router};
 use solution_3_threads::pool::Pool;
 use solution_4_processes::shared::Region;
 use solution_4_processes::supervisor::Life;
+use solution_6_memory::budget::{Admission, Budget};
 use tokio::time::timeout;
 
 use crate::api::{self, Handler};
 use crate::board::{Board, Numbers};
+use crate::events::{Access, Event, Events};
 use crate::files::Files;
+use crate::guard::limits::Limits;
+use crate::guard::memory;
 use crate::log::Log;
 use crate::message::{Reply, Request, Response};
 use crate::problem::{problem, unavailable};
@@ -28,8 +33,16 @@ pub struct App {
     pub identity: Identity,
     /// Shared memory.
     pub board: Arc<Region<Board>>,
+    /// How often a client may ask, if that is limited.
+    pub limits: Option<Rc<Limits>>,
+    /// What bodies and waiting requests may take in memory.
+    pub memory: Budget,
+    /// Whether answers say what browsers must not do.
+    pub tells_browsers: bool,
     /// The users.
-    pub users: Users,
+    pub users: Rc<Users>,
+    /// Who asked for them, if that is told.
+    pub events: Option<Events>,
     /// The files below `/static/`, if any are served.
     pub files: Option<Rc<Files>>,
     /// Threads that compute.
@@ -37,7 +50,7 @@ pub struct App {
     /// Whether the worker is about to go.
     pub leaving: Cell<bool>,
     /// Where it writes what happens.
-    pub log: Log,
+    pub log: Arc<Log>,
     /// Which handler answers what.
     pub routes: Router<Handler>,
 }
@@ -57,37 +70,78 @@ impl App {
     /// Answers a request.
     pub fn handle(self: &Rc<Self>, request: &Request<'_>) -> Reply {
         let begin = (self.settings.profile == Profile::Production).then(Instant::now);
-        match self.dispatch(request) {
+        let (reply, access) = self.dispatch(request);
+        match reply {
             Reply::Now(response) => {
-                self.answered(&response, begin);
+                self.answered(&response, begin, access);
                 Reply::Now(response)
             }
-            Reply::Later(response) => {
-                let app = Rc::clone(self);
-                Reply::later(async move {
-                    let limit = app.settings.request_timeout.get();
-                    let late = |_| unavailable("the answer took too long");
-                    let response = timeout(limit, response).await.unwrap_or_else(late);
-                    app.answered(&response, begin);
-                    response
-                })
+            Reply::Later(response) => match memory::wait(&self.memory) {
+                Ok(room) => self.wait(response, room, begin, access),
+                Err(response) => {
+                    let response = self.shed(response);
+                    self.answered(&response, begin, access);
+                    Reply::Now(response)
+                }
+            },
+        }
+    }
+
+    /// Waits for an answer, in the room that it takes, and not for ever.
+    fn wait(
+        self: &Rc<Self>,
+        response: Pin<Box<dyn Future<Output = Response>>>,
+        room: Admission,
+        begin: Option<Instant>,
+        access: Option<(Access, u64)>,
+    ) -> Reply {
+        let app = Rc::clone(self);
+        Reply::later(async move {
+            let limit = app.settings.request_timeout.get();
+            let late = |_| unavailable("the answer took too long");
+            let response = timeout(limit, response).await.unwrap_or_else(late);
+            app.answered(&response, begin, access);
+            drop(room);
+            response
+        })
+    }
+
+    /// The handler's reply, and, where it is about users, which access it is.
+    fn dispatch(self: &Rc<Self>, request: &Request<'_>) -> (Reply, Option<(Access, u64)>) {
+        let refused = match self.routes.find(request.method, request.path) {
+            Ok(found) => {
+                let Handler { answer, access } = *found.value;
+                let user = || found.parameter("id").and_then(|id| id.parse().ok()).unwrap_or(0);
+                let access = access.map(|access| (access, user()));
+                return (answer(self, request, &found), access);
             }
+            Err(NoRoute::NotFound) => problem(404, "nothing is here"),
+            Err(NoRoute::Malformed) => problem(400, "this is no path"),
+            Err(NoRoute::MethodNotAllowed { allow }) => {
+                problem(405, "this can be asked for otherwise").with("allow", allow.to_owned())
+            }
+        };
+        (Reply::Now(refused), None)
+    }
+
+    fn answered(&self, response: &Response, begin: Option<Instant>, access: Option<(Access, u64)>) {
+        let numbers = self.numbers();
+        numbers.answered(response.status, begin.map(|begin| begin.elapsed()));
+        if let (Some(events), Some((access, user))) = (&self.events, access) {
+            let user = if user == 0 { response.user } else { user };
+            let accepted = events.accept(Event::now(access, user, response.status));
+            let counter = if accepted { &numbers.events_accepted } else { &numbers.events_refused };
+            counter.add(1);
         }
     }
 
-    fn dispatch(self: &Rc<Self>, request: &Request<'_>) -> Reply {
-        match self.routes.find(request.method, request.path) {
-            Ok(found) => (found.value.0)(self, request, &found),
-            Err(NoRoute::NotFound) => Reply::Now(problem(404, "nothing is here")),
-            Err(NoRoute::Malformed) => Reply::Now(problem(400, "this is no path")),
-            Err(NoRoute::MethodNotAllowed { allow }) => Reply::Now(
-                problem(405, "this can be asked for otherwise").with("allow", allow.to_owned()),
-            ),
+    /// Counts a refusal for want of room, if it is one.
+    #[must_use]
+    pub fn shed(&self, response: Response) -> Response {
+        if response.status == 503 {
+            self.numbers().shed.add(1);
         }
-    }
-
-    fn answered(&self, response: &Response, begin: Option<Instant>) {
-        self.numbers().answered(response.status, begin.map(|begin| begin.elapsed()));
+        response
     }
 
     /// Where this life counts.

@@ -6,20 +6,29 @@
 //! | `signs` | each life its place | as long as the life | cleared for the next life |
 //! | `adopters` | the master | as long as the master | names who accepts in the place of the dead |
 //! | `coherence` | whoever writes a user | as long as the master | the master invalidates everything: a write may be committed and not announced |
+//! | `trust` | whoever writes a user | as long as the master | the master doubts everything for a time to live |
+//! | `limiter` | whoever is asked | as long as the master | exact: a request is counted or is not |
 //! | a worker's cache, pools, connections | the worker | as long as the life | gone |
+//! | access events | the spool of a life | on disk | accepted ones come to the queue by another worker |
 //! | users | SQLite | on disk | what was acknowledged is there |
 
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use solution_4_processes::shared::{Counter, Gauge, Histogram, Lives, Plain, Tally};
+use solution_7_sync::limiter::Limiter;
 
 use crate::coherence::Coherence;
+use crate::trust::Trust;
 
 /// The most workers.
 pub const WORKERS_MAX: usize = 64;
 /// A worker has at most two lives at a time.
 pub const LIVES_MAX: usize = 2 * WORKERS_MAX;
+
+/// Slots for clients' limits: 2 MiB, of which those pages take memory that are touched. Of 10,000 clients that are limited
+/// at the same time, 4 % share a slot with another.
+pub const CLIENTS: usize = 1 << 18;
 
 /// All of it.
 #[derive(Debug)]
@@ -35,9 +44,15 @@ pub struct Board {
     pub stopping: Gauge,
     /// Which cached users are still true.
     pub coherence: Coherence<AtomicU64>,
+    /// For which users Redis is not asked.
+    pub trust: Trust,
+    /// How often each client has asked.
+    pub limiter: Limiter<CLIENTS>,
+    /// By which clients' addresses are hashed: nobody outside can know whose share a slot.
+    pub secret: [Gauge; 2],
 }
 
-// SAFETY: `repr(C)`, and all of it is plain.
+// SAFETY: `repr(C)`, and all of it is plain; the limiter is `repr(C)` and atomic integers, as its documentation promises.
 unsafe impl Plain for Board {}
 
 /// A life's signs of life, in a cache line of their own.
@@ -67,6 +82,14 @@ pub struct Numbers {
     pub cache_misses: Counter,
     /// Requests that were refused because a queue was full.
     pub shed: Counter,
+    /// Requests that were refused because their client had asked too often.
+    pub limited: Counter,
+    /// Access events that are on disk, and so will come to the queue.
+    pub events_accepted: Counter,
+    /// Those for which the disk had no room.
+    pub events_refused: Counter,
+    /// Those that the queue has taken, dead workers' included.
+    pub events_published: Counter,
     /// From the end of a request's head to its answer.
     pub latency: Histogram,
 }
@@ -85,7 +108,15 @@ impl Numbers {
     }
 
     fn counters(&self) -> impl Iterator<Item = &Counter> {
-        self.answers.iter().chain([&self.cache_hits, &self.cache_misses, &self.shed])
+        self.answers.iter().chain([
+            &self.cache_hits,
+            &self.cache_misses,
+            &self.shed,
+            &self.limited,
+            &self.events_accepted,
+            &self.events_refused,
+            &self.events_published,
+        ])
     }
 }
 

@@ -3,25 +3,27 @@
 use std::convert::Infallible;
 use std::future::Future;
 use std::io;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes};
-use http_body_util::{BodyExt, Limited};
-use hyper::body::{Body as _, Frame, SizeHint};
-use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, HeaderValue};
+use hyper::body::{Body as _, SizeHint};
+use hyper::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::service::Service;
 use hyper::{HeaderMap, StatusCode, Version};
 use solution_5_async_io::serve::{Receiving, Uncopied};
+use solution_7_sync::limiter::Verdict;
 
 use crate::app::App;
 use crate::files::Window;
+use crate::guard::limits::Limits;
+use crate::guard::{browsers, client, framing, host, memory};
 use crate::message::{Body, Headers, Reply, Request, Response, Value};
-use crate::problem::problem;
 
-/// What answers a connection's requests.
+/// What answers requests.
 #[derive(Clone)]
 pub struct Engine(pub Rc<App>);
 
@@ -32,40 +34,69 @@ impl Service<hyper::Request<Receiving>> for Engine {
 
     fn call(&self, request: hyper::Request<Receiving>) -> Answer {
         let (parts, body) = request.into_parts();
-        // RFC 9112 §3.2: a server that guesses between two, or without one, answers for somebody else.
-        let hosts = parts.headers.get_all(HOST).iter().count();
-        if hosts > 1 || (hosts == 0 && parts.version == Version::HTTP_11) {
-            let response = problem(400, "a request has one field `host`");
-            return Reply::Now(response.with("connection", "close")).into();
-        }
-        if body.is_end_stream() {
-            return ask(&self.0, &parts, &[]).into();
-        }
-        let app = Rc::clone(&self.0);
-        let limit = app.settings.body_bytes.get();
-        if length(&parts.headers).is_some_and(|length| length > limit as u64) {
-            // Refused before it is invited: hyper answers `expect: 100-continue` only when somebody reads.
-            return Reply::Now(too_large(limit)).into();
-        }
-        Answer::Later(Box::pin(async move {
-            match Limited::new(body, limit).collect().await {
-                Ok(body) => match ask(&app, &parts, &body.to_bytes()) {
-                    Reply::Now(response) => response,
-                    Reply::Later(response) => response.await,
-                },
-                Err(error) if error.is::<http_body_util::LengthLimitError>() => too_large(limit),
-                Err(_) => problem(400, "the body is not whole"),
-            }
-        }))
+        let frame = Frame {
+            secure: body.peer().secure,
+            http2: parts.version == Version::HTTP_2,
+            browsers: self.0.tells_browsers,
+        };
+        Answer { reply: Some(guarded(&self.0, parts, body)), frame }
     }
+}
+
+/// Asks the application, if the guard lets one.
+fn guarded(app: &Rc<App>, parts: Parts, body: Receiving) -> Reply {
+    if let Err(response) = host::check(&parts, &app.settings.hosts) {
+        return Reply::Now(response.closing());
+    }
+    let Some(limits) = &app.limits else { return read(app, parts, body) };
+    let client =
+        client::address(body.peer().address, &parts.headers, &app.settings.trusted_proxies);
+    let client = client::key(client);
+    if !limits.is_shared() {
+        return match limits.check(client) {
+            refused @ Verdict::Refused { .. } => Reply::Now(refusal(app, limits, client, refused)),
+            admitted => limits.tell_later(read(app, parts, body), admitted),
+        };
+    }
+    let (app, limits) = (Rc::clone(app), Rc::clone(limits));
+    Reply::later(async move {
+        match limits.check_shared(client).await {
+            refused @ Verdict::Refused { .. } => refusal(&app, &limits, client, refused),
+            admitted => limits.tell(read(&app, parts, body).await, admitted),
+        }
+    })
+}
+
+fn refusal(app: &App, limits: &Limits, client: IpAddr, verdict: Verdict) -> Response {
+    app.numbers().limited.add(1);
+    limits.refusal(client, verdict, &app.log)
+}
+
+/// Reads the body, if there is one, and asks the application.
+fn read(app: &Rc<App>, parts: Parts, body: Receiving) -> Reply {
+    if body.is_end_stream() {
+        return ask(app, &parts, &[]);
+    }
+    if let Err(response) = framing::check(&parts.headers) {
+        return Reply::Now(response.closing());
+    }
+    let limit = app.settings.body_bytes.get();
+    let mut admission = match memory::begin(&app.memory, length(&parts.headers), limit) {
+        Ok(admission) => admission,
+        // Refused before it is invited: hyper answers `expect: 100-continue` only when somebody reads.
+        Err(response) => return Reply::Now(app.shed(response).closing()),
+    };
+    let app = Rc::clone(app);
+    Reply::later(async move {
+        match memory::collect(body, &mut admission, limit).await {
+            Ok(body) => ask(&app, &parts, &body).await,
+            Err(response) => app.shed(response).closing(),
+        }
+    })
 }
 
 fn length(headers: &HeaderMap) -> Option<u64> {
     headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
-}
-
-fn too_large(limit: usize) -> Response {
-    problem(413, &format!("a body may have {limit} bytes")).with("connection", "close")
 }
 
 fn ask(app: &Rc<App>, parts: &Parts, body: &[u8]) -> Reply {
@@ -79,58 +110,74 @@ fn ask(app: &Rc<App>, parts: &Parts, body: &[u8]) -> Reply {
 }
 
 /// An answer, now or later, as hyper wants it.
-pub enum Answer {
+pub struct Answer {
     /// Until it is taken.
-    Now(Option<Response>),
-    /// Until it comes.
-    Later(Pin<Box<dyn Future<Output = Response>>>),
+    reply: Option<Reply>,
+    frame: Frame,
 }
 
-impl From<Reply> for Answer {
-    fn from(reply: Reply) -> Self {
-        match reply {
-            Reply::Now(response) => Self::Now(Some(response)),
-            Reply::Later(response) => Self::Later(response),
-        }
-    }
+/// How an answer is to be written.
+#[derive(Clone, Copy)]
+struct Frame {
+    /// It is encrypted: this process must look at it.
+    secure: bool,
+    /// The connection goes on whatever one stream does.
+    http2: bool,
+    /// It says what browsers must not do.
+    browsers: bool,
 }
 
 impl Future for Answer {
     type Output = Result<hyper::Response<Outgoing>, Infallible>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let response = match &mut *self {
-            Self::Now(response) => response.take().expect("a future is not polled behind its end"),
-            Self::Later(response) => ready!(response.as_mut().poll(context)),
-        };
-        Poll::Ready(Ok(translated(response)))
+        let frame = self.frame;
+        let reply = self.reply.as_mut().expect("a future is not polled behind its end");
+        let response = ready!(Pin::new(reply).poll(context));
+        self.reply = None;
+        Poll::Ready(Ok(frame.write(response)))
     }
 }
 
 /// What handlers promise of the fields they write.
 const VISIBLE: &str = "visible ASCII";
 
-fn translated(response: Response) -> hyper::Response<Outgoing> {
-    let uncopied = matches!(response.body, Body::Pages(_));
-    let mut translated = hyper::Response::new(Outgoing(response.body));
-    *translated.status_mut() =
-        StatusCode::from_u16(response.status).expect("a status has three digits");
-    let headers = translated.headers_mut();
-    if !response.content_type.is_empty() {
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(response.content_type));
-    }
-    for (name, value) in response.headers {
-        let value = match value {
-            Value::Static(text) => HeaderValue::from_static(text),
-            Value::Owned(text) => HeaderValue::try_from(text).expect(VISIBLE),
-            Value::Shared(text) => HeaderValue::from_maybe_shared(text).expect(VISIBLE),
+impl Frame {
+    fn write(self, mut response: Response) -> hyper::Response<Outgoing> {
+        let uncopied = match &mut response.body {
+            Body::Pages(pages) if self.secure => {
+                pages.read();
+                false
+            }
+            Body::Pages(_) => true,
+            _ => false,
         };
-        headers.append(HeaderName::from_static(name), value);
+        let mut written = hyper::Response::new(Outgoing(response.body));
+        *written.status_mut() =
+            StatusCode::from_u16(response.status).expect("a status has three digits");
+        let headers = written.headers_mut();
+        if !response.content_type.is_empty() {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(response.content_type));
+        }
+        for (name, value) in response.headers {
+            let value = match value {
+                Value::Static(text) => HeaderValue::from_static(text),
+                Value::Owned(text) => HeaderValue::try_from(text).expect(VISIBLE),
+                Value::Shared(text) => HeaderValue::from_maybe_shared(text).expect(VISIBLE),
+            };
+            headers.append(HeaderName::from_static(name), value);
+        }
+        if self.browsers {
+            browsers::tell(headers, self.secure);
+        }
+        if response.closes && !self.http2 {
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        if uncopied {
+            written.extensions_mut().insert(Uncopied);
+        }
+        written
     }
-    if uncopied {
-        translated.extensions_mut().insert(Uncopied);
-    }
-    translated
 }
 
 /// A body on its way out.
@@ -143,7 +190,7 @@ impl hyper::body::Body for Outgoing {
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<io::Result<Frame<Piece>>>> {
+    ) -> Poll<Option<io::Result<hyper::body::Frame<Piece>>>> {
         let source = if let Body::Pages(pages) = &mut self.0 {
             match ready!(pages.poll_next(context)) {
                 None => return Poll::Ready(None),
@@ -158,7 +205,7 @@ impl hyper::body::Body for Outgoing {
                 Body::Shared(bytes) => Source::Shared(bytes),
             }
         };
-        Poll::Ready(Some(Ok(Frame::data(Piece { source, sent: 0 }))))
+        Poll::Ready(Some(Ok(hyper::body::Frame::data(Piece { source, sent: 0 }))))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -189,7 +236,7 @@ impl Piece {
             Source::Static(bytes) => bytes,
             Source::Owned(bytes) => bytes,
             Source::Shared(bytes) => bytes,
-            // SAFETY: answers with mapped bodies are marked `Uncopied`: the server hands the slice to `writev` and reads
+            // SAFETY: a copy may be read. Answers with mapped bodies are marked `Uncopied`: the server hands the slice to `writev` and reads
             // none of it. Nor does hyper: it writes into a vectored stream, so it queues bodies as they are, and takes
             // from them addresses and lengths (`WriteStrategy::Queue` in its `proto/h1/io.rs`).
             Source::Window(window) => unsafe { window.bytes() },

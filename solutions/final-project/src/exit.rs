@@ -13,6 +13,9 @@ pub const CRASH_LOOP: u8 = 3;
 /// The server could not start.
 pub const ENVIRONMENT: u8 = 4;
 
+/// Of a process of the master's own: the database is not there now (`EX_TEMPFAIL`, sysexits(3head)).
+pub(crate) const UNREACHABLE: u8 = 75;
+
 /// Says why on standard error, with all causes, and ends with `status`.
 pub fn because(status: u8, error: &dyn std::error::Error) -> ExitCode {
     let mut text = format!("api-server: {error}");

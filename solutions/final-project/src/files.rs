@@ -15,14 +15,16 @@ use std::time::{Duration, Instant, SystemTime};
 
 use solution_3_threads::pool::{Full, Pool};
 use solution_5_async_io::offload::{OffloadError, offload};
+use solution_6_memory::budget::Budget;
+use solution_6_memory::buffers::Buffers;
 use solution_6_memory::cache::{Bounds, Cache};
 use solution_6_memory::files::{FileError, Mapping, Root, Validators};
 use solution_7_sync::flight::Flight;
 
 mod pages;
 
-use pages::WINDOW;
 pub use pages::{Pages, Window};
+use pages::{READ, WINDOW};
 
 /// How long a map is kept.
 const KEPT: Duration = Duration::from_secs(1);
@@ -74,21 +76,26 @@ pub enum FilesError {
 pub struct Files {
     root: Arc<Root>,
     pool: Pool,
+    /// For those who must look at what they send, and as many places as there are buffers.
+    buffers: Buffers,
+    room: Budget,
     kept: RefCell<Cache<String, Rc<Entry>>>,
     opening: Flight<String, Result<Rc<Entry>, FilesError>>,
 }
 
 impl Files {
-    /// Files below `path`.
+    /// Files below `path`; what has to be copied on its way takes at most `bytes` of memory.
     ///
     /// # Errors
     ///
     /// There is no such directory, or no thread.
-    pub fn open(path: &Path) -> io::Result<Self> {
+    pub fn open(path: &Path, bytes: usize) -> io::Result<Self> {
         let root = Arc::new(Root::open(path)?);
         let pool = Pool::new("files", NonZeroUsize::MIN, QUEUE)?;
+        let copies = (bytes / READ).max(1);
+        let (buffers, room) = (Buffers::new(READ, copies), Budget::new(copies, usize::MAX));
         let kept = RefCell::new(Cache::new(BOUNDS));
-        Ok(Self { root, pool, kept, opening: Flight::new() })
+        Ok(Self { root, pool, buffers, room, kept, opening: Flight::new() })
     }
 
     /// A file that is kept.
@@ -119,10 +126,39 @@ impl Files {
     }
 
     /// Brings a part of a file into memory.
-    async fn bring(self: Rc<Self>, mapping: Arc<Mapping>, part: Range<usize>) -> io::Result<()> {
+    async fn bring(
+        self: Rc<Self>,
+        mapping: Arc<Mapping>,
+        part: Range<usize>,
+    ) -> io::Result<Window> {
         let submit = |job| self.pool.try_submit(job).map_err(|Full(job)| job);
-        let brought = offload(submit, move |_| Some(mapping.populate(part))).await;
-        brought.unwrap_or_else(|error| Err(io::Error::other(error)))
+        let brought = offload(submit, move |_| {
+            let populated = mapping.populate(part.clone());
+            Some(populated.map(|()| Window::Mapped { mapping, part }))
+        });
+        brought.await.unwrap_or_else(|error| Err(io::Error::other(error)))
+    }
+
+    /// Reads a part of a file into a buffer, when there is one.
+    async fn copy(self: Rc<Self>, mapping: Arc<Mapping>, part: Range<usize>) -> io::Result<Window> {
+        let room = self.room.admit(1).await.map_err(io::Error::other)?;
+        let mut buffer = self.buffers.take().ok_or(io::ErrorKind::OutOfMemory)?;
+        let mut part = part.start as u64..part.end as u64;
+        let submit = |job| self.pool.try_submit(job).map_err(|Full(job)| job);
+        let read = offload(submit, move |_| {
+            let filled = buffer.fill(mapping.file(), &mut part);
+            Some(filled.map(|()| Window::Read { buffer, room }))
+        });
+        read.await.unwrap_or_else(|error| Err(io::Error::other(error)))
+    }
+
+    /// Frees the buffers when nobody needs any, and says whether there were some. Called now and then.
+    pub fn trim(&self) -> bool {
+        let idle = self.buffers.out() == 0 && self.buffers.idle() > 0;
+        if idle {
+            self.buffers.trim(0);
+        }
+        idle
     }
 
     /// The pool, to be shut down.

@@ -165,3 +165,12 @@ impl From<Stored> for UserDocument {
         Self { id, name, email, age: age.map(u32::from), version }
     }
 }
+
+impl TryFrom<UserDocument> for Stored {
+    type Error = std::num::TryFromIntError;
+
+    fn try_from(user: UserDocument) -> Result<Self, Self::Error> {
+        let UserDocument { id, name, email, age, version } = user;
+        Ok(Self { id, version, name, email, age: age.map(u8::try_from).transpose()? })
+    }
+}

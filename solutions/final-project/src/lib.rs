@@ -3,12 +3,17 @@
 //! # Map
 //!
 //! - [`settings`]: everything that can be set; [`exit`]: how the program ends; [`log`]: what it says meanwhile.
-//! - [`master`]: holds the [`listeners`] and the [`board`], and looks after the workers.
+//! - [`master`]: holds the [`listeners`] and the [`board`], and looks after the workers; [`migrate`]: a helper of its.
 //! - [`worker`]: one process on one processor, from its start to its end; [`orphans`]: the end without a master.
+//! - [`tls`]: encrypted connections, and which protocol they speak.
 //! - [`engine`]: HTTP, by hyper, behind the interface of [`message`].
+//! - [`guard`]: who may ask at all: hosts, clients, limits, memory.
 //! - [`app`]: what a worker answers with; [`api`]: what can be asked for, a file for each subject.
 //! - [`formats`], [`problem`]: data and errors as clients see them.
-//! - [`users`]: the cache in front of the [`store`], kept true by [`coherence`]; [`files`]: the same for static files.
+//! - [`users`]: what is in memory, kept true by [`coherence`], in front of [`l2`], which [`trust`] may doubt, in front of
+//!   the [`database`] and its [`store`]; [`files`]: what is in memory of static files.
+//! - [`events`]: who asked for which user, on its way to a queue.
+//! - [`clock`]: what time it is.
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -21,6 +26,8 @@ pub mod log;
 
 pub mod master;
 
+pub mod migrate;
+
 pub mod listeners;
 
 pub mod board;
@@ -29,9 +36,13 @@ pub mod worker;
 
 pub mod orphans;
 
+pub mod tls;
+
 pub mod engine;
 
 pub mod message;
+
+pub mod guard;
 
 pub mod app;
 
@@ -43,16 +54,29 @@ pub mod problem;
 
 pub mod users;
 
-pub mod store;
-
 pub mod coherence;
 
+pub mod l2;
+
+pub mod trust;
+
+pub mod database;
+
+pub mod store;
+
 pub mod files;
+
+pub mod events;
+
+pub mod clock;
 
 /// The program: the master, or, when the master calls it so, a worker.
 #[must_use]
 pub fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
+    if arguments.get(1).is_some_and(|first| first == migrate::ARGUMENT) {
+        return migrate::run();
+    }
     if arguments.get(1).is_some_and(|first| first == "worker") {
         let rest = arguments[2..].iter().map(|argument| argument.to_string_lossy().into_owned());
         return worker::run(&rest.collect::<Vec<_>>());

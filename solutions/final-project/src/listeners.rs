@@ -7,12 +7,73 @@ use std::os::fd::AsFd;
 use socket2::{SockFilter, SockRef};
 use solution_1_networking::listener::{ListenError, ListenOptions, listen};
 
+use crate::settings::Settings;
+
+/// For each worker a listener of each kind.
+#[derive(Debug, Default)]
+pub struct Listeners {
+    /// For HTTP as it is.
+    pub plain: Vec<TcpListener>,
+    /// For TLS, or none at all.
+    pub secure: Vec<TcpListener>,
+}
+
+impl Listeners {
+    /// How many workers have some.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.plain.len()
+    }
+
+    /// All, those of a kind together.
+    pub fn all(&self) -> impl Iterator<Item = &TcpListener> {
+        self.plain.iter().chain(&self.secure)
+    }
+
+    /// What [`Listeners::all`] has handed over, with TLS or without.
+    #[must_use]
+    pub fn from_all(mut all: Vec<TcpListener>, tls: bool) -> Self {
+        let secure = if tls { all.split_off(all.len() / 2) } else { Vec::new() };
+        Self { plain: all, secure }
+    }
+
+    /// Those of one worker.
+    pub fn of(&self, worker: usize) -> impl Iterator<Item = (Kind, &TcpListener)> {
+        let plain = self.plain.get(worker).map(|listener| (Kind::Plain, listener));
+        plain.into_iter().chain(self.secure.get(worker).map(|listener| (Kind::Secure, listener)))
+    }
+
+    /// Closes this process's copies.
+    pub fn close(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Opens listeners until `count` workers have some.
+    ///
+    /// # Errors
+    ///
+    /// An address cannot be had.
+    pub fn open(&mut self, settings: &Settings, count: usize) -> Result<(), ListenError> {
+        let backlog = settings.backlog.get();
+        open(&mut self.plain, settings.listen, backlog, count)?;
+        match settings.tls_listen {
+            Some(address) => open(&mut self.secure, address, backlog, count),
+            None => Ok(()),
+        }
+    }
+}
+
+/// How a listener's connections begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// With a request.
+    Plain,
+    /// With a handshake.
+    Secure,
+}
+
 /// Opens listeners until there are `count`. All of them share one address: port 0 is chosen once.
-///
-/// # Errors
-///
-/// The address cannot be had.
-pub fn open(
+fn open(
     listeners: &mut Vec<TcpListener>,
     address: SocketAddr,
     backlog: usize,
@@ -35,9 +96,9 @@ pub fn open(
 /// # Errors
 ///
 /// What the kernel reports.
-pub fn set_backlog(listeners: &[TcpListener], backlog: usize) -> io::Result<()> {
+pub fn set_backlog(listeners: &Listeners, backlog: usize) -> io::Result<()> {
     let backlog = i32::try_from(backlog).unwrap_or(i32::MAX);
-    listeners.iter().try_for_each(|listener| Ok(rustix::net::listen(listener, backlog)?))
+    listeners.all().try_for_each(|listener| Ok(rustix::net::listen(listener, backlog)?))
 }
 
 /// Whether somebody else listens on the address. `SO_REUSEPORT` would let a second server of the same

@@ -7,7 +7,6 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io;
-use std::net::TcpListener;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
@@ -15,6 +14,7 @@ use std::process::{Command, ExitCode};
 use std::time::Duration;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use rustix::rand::{GetRandomFlags, getrandom};
 use solution_1_networking::listener::ListenError;
 use solution_4_processes::affinity::Share;
 use solution_4_processes::prefork::spawn;
@@ -24,13 +24,18 @@ use solution_4_processes::supervisor::{
 };
 use solution_6_memory::files::Root;
 
+mod schema;
 mod words;
 
+use schema::{Schema, Tried};
+
 use crate::board::{Board, LIVES_MAX, WORKERS_MAX};
+use crate::guard::limits;
+use crate::listeners::{self, Listeners};
 use crate::log::Log;
-use crate::settings::{Invocation, Settings, SettingsError, read};
-use crate::store::prepare;
-use crate::{exit, listeners, worker};
+use crate::settings::{Invocation, Scope, Settings, SettingsError, read};
+use crate::store::sqlite;
+use crate::{clock, exit, tls, worker};
 
 /// Longer than a worker's own deadline: it is the worker who knows what it cuts off.
 const DRAIN_GRACE: Duration = Duration::from_secs(5);
@@ -89,6 +94,51 @@ fn check_paths(settings: &Settings) -> Result<(), String> {
     Ok(())
 }
 
+/// Makes the database ready, before there are workers.
+fn prepare(settings: &Settings, log: &Log) -> Result<Schema, Box<dyn std::error::Error>> {
+    if settings.database_url.is_none() {
+        sqlite::prepare(&settings.database).map_err(|cause| {
+            format!("cannot open the database `{}`: {cause}", settings.database.display())
+        })?;
+    }
+    let (schema, tried) = Schema::first(settings)?;
+    match tried {
+        Some(Tried::Refused) => return Err("the database cannot be used".into()),
+        Some(Tried::Unreachable) => {
+            log.error("the database is not there: starting without, and trying again");
+        }
+        Some(Tried::Done(_)) | None => {}
+    }
+    Ok(schema)
+}
+
+/// Settings that are right, and do not go together.
+fn check_together(settings: &Settings) -> Result<(), Box<dyn std::error::Error>> {
+    if let Some(rate) = settings.rate_limit
+        && limits::limit(rate, settings.rate_burst.get()).is_none()
+    {
+        return Err(
+            "`rate_burst` is too much for `rate_limit`: it would take 325 days to come back".into(),
+        );
+    }
+    if settings.rate_scope == Scope::Redis && settings.redis_url.is_none() {
+        return Err("`rate_scope` cannot be `redis` without `redis_url`".into());
+    }
+    if settings.database_connections_min.get() > settings.database_connections_max.get() {
+        return Err("`database_connections_min` is more than `database_connections_max`".into());
+    }
+    check_tls(settings)
+}
+
+/// A certificate that cannot be used must not take the place of one that can.
+fn check_tls(settings: &Settings) -> Result<(), Box<dyn std::error::Error>> {
+    match (tls::Files::of(settings), settings.tls_listen) {
+        (Some(files), _) => files.load().map(|_| ()).map_err(Into::into),
+        (None, Some(_)) => Err("`tls_listen` needs `tls_certificate` and `tls_key`".into()),
+        (None, None) => Ok(()),
+    }
+}
+
 /// A connection is a descriptor. The soft limit is for programs that use `select`; workers inherit what is set here.
 fn raise_open_files_limit() {
     let limit = getrlimit(Resource::Nofile);
@@ -106,8 +156,9 @@ struct Master {
     waiting: Option<Settings>,
     arguments: Vec<OsString>,
     share: Share,
-    listeners: Vec<TcpListener>,
+    listeners: Listeners,
     board: Region<Board>,
+    schema: Schema,
     /// The place of each life.
     places: BTreeMap<Life, usize>,
     /// How many listeners each life has inherited.
@@ -120,14 +171,18 @@ struct Master {
 impl Master {
     fn new(invocation: Invocation) -> Result<Self, Box<dyn std::error::Error>> {
         let Invocation { settings, arguments } = invocation;
+        check_together(&settings)?;
         check_paths(&settings)?;
         let log = Log::open(settings.log.as_deref(), "master".to_owned())?;
         raise_open_files_limit();
-        prepare(&settings.database).map_err(|cause| {
-            format!("cannot open the database `{}`: {cause}", settings.database.display())
-        })?;
+        let schema = prepare(&settings, &log)?;
         let share = Share::of_this_process()?;
-        let board = Region::create("api-server")?;
+        let board: Region<Board> = Region::create("api-server")?;
+        for word in &board.secret {
+            let mut secret = [0; size_of::<u64>()];
+            getrandom(&mut secret, GetRandomFlags::empty())?;
+            word.set(u64::from_ne_bytes(secret));
+        }
         let mut master = Self {
             settings,
             generation: 0,
@@ -135,25 +190,31 @@ impl Master {
             waiting: None,
             arguments,
             share,
-            listeners: Vec::new(),
+            listeners: Listeners::default(),
             board,
+            schema,
             places: BTreeMap::new(),
             held: BTreeMap::new(),
             beats: [0; LIVES_MAX],
             log,
         };
-        let address = master.settings.listen;
-        listeners::is_free(address)
-            .map_err(|cause| format!("cannot listen on `{address}`: {cause}"))?;
-        master.open_listeners(master.workers(&master.settings))?;
-        let bound = master.listeners[0].local_addr()?;
-        master.log.info(&format!("listening on {bound}"));
+        let workers = master.workers(&master.settings);
+        master.schema.bound(&mut master.settings, workers, &master.log);
+        for address in [Some(master.settings.listen), master.settings.tls_listen] {
+            let Some(address) = address else { continue };
+            listeners::is_free(address)
+                .map_err(|cause| format!("cannot listen on `{address}`: {cause}"))?;
+        }
+        master.open_listeners(workers)?;
+        if let Some(secure) = master.listeners.secure.first() {
+            master.log.info(&format!("listening with TLS on {}", secure.local_addr()?));
+        }
+        master.log.info(&format!("listening on {}", master.listeners.plain[0].local_addr()?));
         Ok(master)
     }
 
     fn open_listeners(&mut self, count: usize) -> Result<(), ListenError> {
-        let (address, backlog) = (self.settings.listen, self.settings.backlog.get());
-        listeners::open(&mut self.listeners, address, backlog, count)
+        self.listeners.open(&self.settings, count)
     }
 
     fn workers(&self, settings: &Settings) -> usize {
@@ -180,13 +241,16 @@ impl Master {
     /// Reads the sources again; what can only change with a restart must not have changed.
     fn read_again(&self) -> Result<Settings, Box<dyn std::error::Error>> {
         let settings = read(self.arguments.clone())?.settings;
-        let same =
-            settings.listen == self.settings.listen && settings.database == self.settings.database;
-        if same {
-            Ok(settings)
-        } else {
-            Err("`listen` and `database` change with a restart only".into())
+        let fixed = |settings: &Settings| {
+            let addresses = (settings.listen, settings.tls_listen);
+            (addresses, settings.database.clone(), settings.database_url.clone())
+        };
+        if fixed(&settings) != fixed(&self.settings) {
+            let these = "`listen`, `tls_listen`, `database` and `database_url`";
+            return Err(format!("{these} change with a restart only").into());
         }
+        check_together(&settings)?;
+        Ok(settings)
     }
 
     fn free_place(&self) -> usize {
@@ -223,12 +287,12 @@ impl Crew for Master {
         let mut command = self.command(life, worker, place, self.settings_of(generation));
         let (lifeline, workers_end) = UnixStream::pair()?;
         let mut handed = vec![workers_end.as_fd(), self.board.as_fd()];
-        handed.extend(self.listeners.iter().map(AsFd::as_fd));
+        handed.extend(self.listeners.all().map(AsFd::as_fd));
         let started = spawn(&mut command, &handed);
         let child = started.inspect_err(|error| {
             self.log.error(&format!("cannot start worker {worker}: {error}"));
         })?;
-        self.held.insert(life, self.listeners.len());
+        self.held.insert(life, self.listeners.count());
         Ok(Process { child, lifeline })
     }
 
@@ -243,6 +307,7 @@ impl Crew for Master {
         if let Some(place) = self.places.remove(&life) {
             self.board.lives.fold(place);
             // It may have committed a write and not said so.
+            self.board.trust.doubt_all(clock::now() + self.settings.redis_ttl.get());
             self.board.coherence.invalidate_all();
             self.board.signs[place].connections.set(0);
             self.board.signs[place].busy.set(0);
@@ -251,8 +316,9 @@ impl Crew for Master {
 
     fn reload(&mut self) -> Option<usize> {
         match self.read_again() {
-            Ok(settings) => {
+            Ok(mut settings) => {
                 let workers = self.workers(&settings);
+                self.schema.bound(&mut settings, workers, &self.log);
                 self.waiting = Some(settings);
                 Some(workers)
             }
@@ -275,7 +341,7 @@ impl Crew for Master {
     }
 
     fn listeners(&self) -> usize {
-        self.listeners.len()
+        self.listeners.count()
     }
 
     fn holds(&self, life: Life, listener: usize) -> bool {
@@ -287,6 +353,9 @@ impl Crew for Master {
     }
 
     fn observe(&mut self, event: Event, actions: &[Action]) {
+        if event == Event::Tick {
+            self.schema.look(&self.settings, &self.log);
+        }
         match words::event(event) {
             Some(words) if words::is_trouble(event) => self.log.error(&words),
             Some(words) => self.log.info(&words),
@@ -326,7 +395,7 @@ impl Master {
             Action::End => {
                 self.board.stopping.set(1);
                 // Workers have their own copies: with the last one, the port is free.
-                self.listeners.clear();
+                self.listeners.close();
             }
             Action::Abandoned(_) => self.candidate = None,
             _ => {}

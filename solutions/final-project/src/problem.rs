@@ -1,5 +1,7 @@
 //! Errors as a client sees them: problem documents (RFC 9457).
 
+use std::time::Duration;
+
 use serde::Serialize;
 use solution_2_lifecycle::validate;
 
@@ -30,6 +32,12 @@ pub fn invalid(problem: &validate::Problem) -> Response {
 #[must_use]
 pub fn unavailable(detail: &str) -> Response {
     problem(503, detail).with("retry-after", "1")
+}
+
+/// The value of `retry-after` (RFC 9110 §10.2.3): whole seconds, so that nobody comes too early.
+#[must_use]
+pub fn retry_after(time: Duration) -> String {
+    time.as_millis().div_ceil(1000).max(1).to_string()
 }
 
 fn document(status: u16, document: &impl Serialize) -> Response {

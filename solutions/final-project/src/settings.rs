@@ -9,11 +9,15 @@ use std::path::PathBuf;
 
 use solution_4_processes::affinity::Pinning;
 
+mod network;
+mod service;
 mod sources;
 mod value;
 
+pub use network::{Hosts, Networks};
+pub use service::{PostgresUrl, RedisUrl};
 pub use sources::{Invocation, SettingsError, from_text, read};
-pub use value::{Bytes, Count, OnOff, Profile, Time, Value};
+pub use value::{Bytes, Count, Name, OnOff, Profile, Rate, Scope, Time, Value};
 
 /// Makes the struct, and a table of its fields for everybody who goes through all of them.
 macro_rules! settings {
@@ -30,6 +34,7 @@ macro_rules! settings {
             about: concat!($($about),+),
             default: $default,
             allowed: <$type as Value>::allowed,
+            shown: <$type as Value>::shown,
         },)+];
 
         impl Default for Settings {
@@ -65,27 +70,68 @@ pub(crate) struct Key {
     pub(crate) about: &'static str,
     pub(crate) default: &'static str,
     pub(crate) allowed: fn() -> String,
+    pub(crate) shown: fn(&str) -> String,
 }
 
 settings! {
     /// Where clients connect
     listen: SocketAddr = "127.0.0.1:8080",
+    /// Where clients connect with TLS; auto: nowhere
+    tls_listen: Option<SocketAddr> = "auto",
+    /// The certificate and those above it, as PEM. It is read again when it changes
+    tls_certificate: Option<PathBuf> = "auto",
+    /// The private key that belongs to it, as PEM
+    tls_key: Option<PathBuf> = "auto",
     /// How many worker processes; auto: one for each processor that may be used
     workers: Option<Count<1, 64>> = "auto",
     /// Whether each worker keeps to one processor; auto: not under a CPU quota
     pinning: Pinning = "auto",
-    /// `bare` leaves out what costs: the timing of requests
+    /// `bare` leaves out what costs: timing, limits for each client, security headers, access events
     profile: Profile = "production",
     /// The log file; auto: standard error
     log: Option<PathBuf> = "auto",
+    /// The PostgreSQL database; auto: SQLite
+    database_url: Option<PostgresUrl> = "auto",
     /// The SQLite database file
     database: PathBuf = "api-server.db",
-    /// Whether a write waits until the disk has it, so that it survives a power failure
+    /// SQLite: whether a write waits until the disk has it, so that it survives a power failure
     database_sync: OnOff = "on",
-    /// Threads of a worker that read from the database; one more writes
+    /// SQLite: threads of a worker that read; one more writes
     database_threads: Count<1, 64> = "2",
-    /// How many reads of a worker may wait for a thread, and how many writes
+    /// How many queries of a worker may wait; with SQLite, how many reads and how many writes
     database_queue: Count<1, 100_000> = "1000",
+    /// PostgreSQL: how many connections all workers together keep open
+    database_connections_min: Count<0, 10_000> = "10",
+    /// PostgreSQL: and how many they open at most
+    database_connections_max: Count<1, 10_000> = "100",
+    /// PostgreSQL: after so many queries a connection is replaced
+    database_connection_uses: Count<1, 1_000_000_000> = "50000",
+    /// PostgreSQL: how long a connection beyond the minimum may be idle
+    database_connection_idle: Time<1000, 86_400_000> = "300s",
+    /// How long a query may take, waiting included
+    database_timeout: Time<10, 60_000> = "5s",
+    /// The Redis server that is the second-level cache, and counts limits over several servers; auto: none
+    redis_url: Option<RedisUrl> = "auto",
+    /// How long Redis may take
+    redis_timeout: Time<1, 60_000> = "100ms",
+    /// How long Redis keeps a user
+    redis_ttl: Time<1, 86_400_000> = "60s",
+    /// The Redis server whose streams are the queue of access events; auto: a log on disk
+    queue_url: Option<RedisUrl> = "auto",
+    /// How long it may take
+    queue_timeout: Time<1, 60_000> = "1s",
+    /// The name of the stream
+    queue_stream: Name = "access",
+    /// How many events the stream may hold before new ones wait on disk
+    queue_length: Count<1, 100_000_000> = "1000000",
+    /// The directory where access events wait for the queue
+    events: PathBuf = "api-server-events",
+    /// How much of the disk they may take; of the log, if that is the queue, as much again
+    events_bytes: Bytes<65_536, 17_179_869_184> = "64m",
+    /// After so many failures in a row, the database, Redis or the queue is left alone
+    breaker_failures: Count<1, 1_000_000> = "5",
+    /// And how long, before it is tried again
+    breaker_open: Time<10, 3_600_000> = "5s",
     /// The directory below `/static/`; auto: none
     files: Option<PathBuf> = "auto",
     /// Threads of a worker that compute; auto: its share of the processors
@@ -98,15 +144,33 @@ settings! {
     cache_bytes: Bytes<0, 1_073_741_824> = "4m",
     /// How long a worker may serve a user from memory
     cache_ttl: Time<1, 86_400_000> = "60s",
+    /// How often one client may ask, over all workers; auto: as often as it likes
+    rate_limit: Option<Rate> = "1000000/s",
+    /// How many requests of a client may come at once
+    rate_burst: Count<1, 1_000_000> = "1000000",
+    /// Where that is counted; without an answer from Redis, on this host
+    rate_scope: Scope = "host",
+    /// A file of 8 bytes, nanoseconds, by which limits go, for tests; auto: the kernel's clock
+    rate_clock: Option<PathBuf> = "auto",
+    /// Whose word about the client's address counts (the field `x-forwarded-for`)
+    trusted_proxies: Networks = "none",
+    /// The names by which clients may call the server
+    hosts: Hosts = "any",
+    /// Whether answers say what browsers must not do with them
+    security_headers: OnOff = "on",
+    /// What bodies and waiting requests of a worker may take in memory
+    memory: Bytes<1_048_576, 17_179_869_184> = "64m",
     /// Open connections of a worker; more wait in the kernel's queue
     connections: Count<1, 1_000_000> = "10000",
     /// How many connections may wait in the kernel's queue of a worker
     backlog: Count<1, 65_535> = "4096",
+    /// HTTP/2: how many requests of a connection may be under way
+    http2_streams: Count<1, 10_000> = "100",
     /// The longest head of a request
     head_bytes: Bytes<8192, 1_048_576> = "16k",
     /// The longest body of a request
     body_bytes: Bytes<0, 1_073_741_824> = "1m",
-    /// From a request's first byte to the end of its head
+    /// From a request's first byte to the end of its head; also the longest handshake
     head_timeout: Time<100, 3_600_000> = "10s",
     /// From there to the end of its body
     body_timeout: Time<100, 3_600_000> = "30s",

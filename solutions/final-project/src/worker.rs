@@ -10,12 +10,9 @@
 //! 5. It lets its connections finish.
 //! 6. Its pools end last, because answers may wait for them; then it says how it went.
 
-use std::cell::Cell;
-use std::collections::BTreeMap;
 use std::env;
 use std::io::{self, Write};
 use std::net::TcpListener;
-use std::num::NonZeroUsize;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::process::ExitCode;
@@ -24,28 +21,32 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Resource, getrlimit};
-use solution_3_threads::pool::Pool;
-use solution_4_processes::affinity::{Share, pin};
+use solution_4_processes::affinity::pin;
 use solution_4_processes::prefork::inherited;
 use solution_4_processes::shared::Region;
 use solution_4_processes::supervisor::{BEAT, LEAVING, Life, READY};
 use solution_5_async_io::drain::{Connections, Patience, drain};
 use solution_5_async_io::serve::{Limits, Server};
-use solution_6_memory::cache::Bounds;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::task::{JoinHandle, LocalSet, spawn_local};
+use tokio::task::{LocalSet, spawn_local};
 use tokio::time::{interval, sleep};
+
+mod accepting;
+mod heap;
+mod open;
+
+use accepting::Accepting;
+use heap::Heap;
 
 use crate::app::{App, Identity};
 use crate::board::Board;
 use crate::engine::Engine;
 use crate::exit;
 use crate::files::Files;
-use crate::listeners::drop_new_handshakes;
-use crate::log::Log;
+use crate::listeners::{Listeners, drop_new_handshakes};
 use crate::orphans;
 use crate::settings::{Settings, from_text};
-use crate::store::Sqlite;
+use crate::tls::{self, Tls};
 use crate::users::Users;
 
 /// The environment variable in which the master hands over the settings.
@@ -64,7 +65,8 @@ struct Inheritance {
     processor: Option<usize>,
     lifeline: UnixStream,
     board: Arc<Region<Board>>,
-    listeners: Vec<TcpListener>,
+    listeners: Listeners,
+    tls: Option<tls::Files>,
 }
 
 /// Runs the worker that the master's command line asks for.
@@ -88,8 +90,10 @@ fn inherit(arguments: &[String]) -> io::Result<Inheritance> {
     let lifeline = UnixStream::from(next()?);
     let board = Arc::new(Region::open(next()?)?);
     let listeners = descriptors.map(|listener: OwnedFd| TcpListener::from(listener)).collect();
+    let listeners = Listeners::from_all(listeners, settings.tls_listen.is_some());
     let identity = Identity { worker, life: Life(life as u64), place };
-    Ok(Inheritance { settings, identity, processor: number(3), lifeline, board, listeners })
+    let tls = tls::Files::of(&settings);
+    Ok(Inheritance { settings, identity, processor: number(3), lifeline, board, listeners, tls })
 }
 
 fn begin(inheritance: Inheritance) -> io::Result<u8> {
@@ -98,14 +102,14 @@ fn begin(inheritance: Inheritance) -> io::Result<u8> {
     // Its thread, like those of the pools, must not be pinned with the event loop.
     let limit = orphan_limit(&inheritance.settings);
     orphans::watch(inheritance.lifeline.try_clone()?, limit)?;
-    let app = Rc::new(open(&inheritance)?);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let local = LocalSet::new();
+    let app = Rc::new(local.block_on(&runtime, async { open::open(&inheritance) })?);
     if let Some(processor) = inheritance.processor
         && let Err(error) = pin(processor)
     {
         app.log.error(&format!("cannot keep to processor {processor}: {error}"));
     }
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let local = LocalSet::new();
     let status = local.block_on(&runtime, live(Rc::clone(&app), inheritance))?;
     // Tasks hold the app, and the app holds the pools.
     drop(local);
@@ -113,64 +117,28 @@ fn begin(inheritance: Inheritance) -> io::Result<u8> {
     Ok(status.max(end_pools(app)))
 }
 
-fn open(inheritance: &Inheritance) -> io::Result<App> {
-    let Inheritance { settings, identity, board, .. } = inheritance;
-    let who = format!("worker {} (life {})", identity.worker, identity.life.0);
-    let log = Log::open(settings.log.as_deref(), who)?;
-    let readers = count(settings.database_threads.get());
-    let (sync, queue) = (settings.database_sync.0, settings.database_queue.get());
-    let store = Sqlite::open(&settings.database, sync, readers, queue)?;
-    let bounds = Bounds {
-        items: settings.cache_items.get(),
-        bytes: settings.cache_bytes.get(),
-        ttl: settings.cache_ttl.get(),
-    };
-    let files = settings.files.as_deref().map(Files::open).transpose()?.map(Rc::new);
-    let compute = Pool::new("compute", compute_threads(settings)?, settings.compute_queue.get())?;
-    Ok(App {
-        settings: settings.clone(),
-        identity: *identity,
-        board: Arc::clone(board),
-        users: Users::new(store, Arc::clone(board), bounds),
-        files,
-        compute: Rc::new(compute),
-        leaving: Cell::new(false),
-        routes: App::routes(),
-        log,
-    })
-}
-
-fn count(number: usize) -> NonZeroUsize {
-    NonZeroUsize::new(number).unwrap_or(NonZeroUsize::MIN)
-}
-
-/// The worker's share of the processors.
-fn compute_threads(settings: &Settings) -> io::Result<NonZeroUsize> {
-    if let Some(threads) = settings.compute_threads {
-        return Ok(count(threads.get()));
-    }
-    let processors = Share::of_this_process()?.workers().get();
-    let workers = settings.workers.map_or(processors, |workers| workers.get());
-    Ok(count(processors / workers))
-}
-
 async fn live(app: Rc<App>, inheritance: Inheritance) -> io::Result<u8> {
-    let Inheritance { lifeline, listeners, .. } = inheritance;
+    let Inheritance { lifeline, listeners, tls, .. } = inheritance;
     let mut signals = Signals::new()?;
     let server = Server::new(Engine(Rc::clone(&app)), limits(&app.settings));
     let swept = Rc::clone(&server);
     spawn_local(async move { swept.sweep().await });
-    let mut accepting = Accepting { server: Rc::clone(&server), listeners, tasks: BTreeMap::new() };
+    let tls = tls.map(Tls::new).transpose().map_err(io::Error::other)?.map(Rc::new);
+    if let Some(tls) = &tls {
+        let (tls, app) = (Rc::clone(tls), Rc::clone(&app));
+        spawn_local(async move { tls.follow(&app.log).await });
+    }
+    let mut accepting = Accepting::new(Rc::clone(&server), listeners, tls);
     accepting.accept_from(&[app.identity.worker])?;
     lifeline.set_nonblocking(true)?;
     let mut master = lifeline.try_clone()?;
     let lifeline = tokio::net::UnixStream::from_std(lifeline)?;
     master.write_all(&[READY])?;
-    let mut beat = interval(BEAT);
+    let (mut beat, heap) = (interval(BEAT), Heap::default());
     let reason = loop {
         tokio::select! {
             _ = beat.tick() => {
-                show_life(&app, &*server);
+                show_life(&app, &*server, &heap);
                 if let Err(error) = accepting.accept_from(&app.adopted()) {
                     // No descriptors, perhaps. The next beat tries again.
                     app.log.error(&format!("cannot look after another listener: {error}"));
@@ -196,18 +164,20 @@ fn orphan_limit(settings: &Settings) -> Duration {
 }
 
 /// What the master and `/metrics` see.
-fn show_life(app: &App, connections: &impl Connections) {
+fn show_life(app: &App, connections: &impl Connections, heap: &Heap) {
     let sign = &app.board.signs[app.identity.place];
     sign.connections.set(connections.open() as u64);
     sign.busy.set(connections.busy() as u64);
     sign.beat.add(1);
+    let freed = app.files.as_ref().is_some_and(|files| files.trim());
+    heap.look(connections.open(), freed, &app.compute);
 }
 
 async fn keep_beating(app: Rc<App>, server: Rc<Server<Engine>>) {
-    let mut beat = interval(BEAT);
+    let (mut beat, heap) = (interval(BEAT), Heap::default());
     loop {
         beat.tick().await;
-        show_life(&app, &*server);
+        show_life(&app, &*server, &heap);
     }
 }
 
@@ -228,7 +198,7 @@ fn limits(settings: &Settings) -> Limits {
         write_rate_min: settings.write_rate_min.get() as u64,
         idle: settings.idle_timeout.get(),
         head_bytes: settings.head_bytes.get(),
-        ..Limits::default()
+        streams: settings.http2_streams.get() as u32,
     }
 }
 
@@ -252,58 +222,6 @@ impl Signals {
             reopen: signal(SignalKind::user_defined1())?,
             _ignored: [signal(SignalKind::interrupt())?, signal(SignalKind::hangup())?],
         })
-    }
-}
-
-/// From which listeners the worker accepts.
-struct Accepting {
-    server: Rc<Server<Engine>>,
-    listeners: Vec<TcpListener>,
-    tasks: BTreeMap<usize, JoinHandle<()>>,
-}
-
-impl Accepting {
-    /// Closes this process's copies: whoever connects when all processes have done so is refused.
-    fn stop(&mut self) {
-        self.tasks.values().for_each(JoinHandle::abort);
-        self.tasks.clear();
-        self.listeners.clear();
-    }
-
-    /// Begins and stops, until it is these.
-    fn accept_from(&mut self, wanted: &[usize]) -> io::Result<()> {
-        self.tasks.retain(|listener, task| {
-            let keep = wanted.contains(listener);
-            if !keep {
-                task.abort();
-            }
-            keep
-        });
-        for &listener in wanted {
-            if !self.tasks.contains_key(&listener)
-                && let Some(shared) = self.listeners.get(listener)
-            {
-                let accepted_from = tokio::net::TcpListener::from_std(shared.try_clone()?)?;
-                let server = Rc::clone(&self.server);
-                let task = spawn_local(async move {
-                    let error = server.accept(&accepted_from).await;
-                    server.service().0.log.error(&format!("a listener is broken: {error}"));
-                });
-                self.tasks.insert(listener, task);
-            }
-        }
-        Ok(())
-    }
-}
-
-impl App {
-    /// The worker's own listener, and those that it looks after for others.
-    fn adopted(&self) -> Vec<usize> {
-        let mine = self.identity.place as u64 + 1;
-        let adopted = |&listener: &usize| {
-            listener == self.identity.worker || self.board.adopters[listener].get() == mine
-        };
-        (0..self.board.adopters.len()).filter(adopted).collect()
     }
 }
 
@@ -341,13 +259,17 @@ async fn leave(
     let drained = drain(&**server, Patience { quiet, deadline }).await;
     let (open, cut, took) = (drained.open, drained.cut, drained.took.as_millis());
     app.log.info(&format!("drained {open} connections in {took} ms, {cut} requests were cut off"));
+    // What lives in the event loop ends with it, and after all who might ask it for something.
+    if let Err(left) = app.users.database().close(POOLS_MAX).await {
+        app.log.error(&format!("the database's connections did not end: {left}"));
+    }
     if cut == 0 { exit::CLEAN } else { exit::CUT }
 }
 
 /// Accepts who has connected already, and nobody else. From here on every answer is its connection's last one, which makes
 /// room for those that wait behind the limit.
 async fn last_call(app: &App, server: &Server<Engine>, accepting: &Accepting) {
-    for listener in &accepting.listeners {
+    for listener in accepting.listeners.all() {
         if let Err(error) = drop_new_handshakes(listener) {
             app.log.error(&format!("new handshakes cannot be dropped: {error}"));
         }
@@ -366,15 +288,19 @@ fn end_pools(app: Rc<App>) -> u8 {
     let Some(app) = Rc::into_inner(app) else {
         return exit::CUT;
     };
-    let App { users, files, compute, log, .. } = app;
+    let App { users, files, compute, events, log, .. } = app;
     let files = files.and_then(Rc::into_inner).map(Files::into_pool);
+    let users = Rc::into_inner(users).map_or_else(Vec::new, Users::into_pools);
     let others = [files, Rc::into_inner(compute)];
     let begin = Instant::now();
-    for pool in users.into_pools().into_iter().chain(others.into_iter().flatten()) {
+    for pool in users.into_iter().chain(others.into_iter().flatten()) {
         let left = POOLS_MAX.saturating_sub(begin.elapsed());
         if let Err(unfinished) = pool.shutdown(left) {
             log.error(&format!("a pool did not end: {unfinished}"));
         }
+    }
+    if let Some(Err(stuck)) = events.map(|events| events.close(POOLS_MAX)) {
+        log.error(&stuck.to_string());
     }
     log.info(&format!("done with the pools after {} ms", begin.elapsed().as_millis()));
     exit::CLEAN

@@ -9,6 +9,7 @@ use solution_6_memory::files::{Conditions, Method, Selected, select};
 use super::Route;
 use crate::app::App;
 use crate::files::{Entry, Files, FilesError};
+use crate::guard::browsers;
 use crate::message::{Body, Reply, Request, Response};
 use crate::problem::{problem, unavailable};
 
@@ -91,6 +92,7 @@ fn answer(
     // RFC 9110 §8.8.2.1: never in the future.
     let modified = httpdate::fmt_http_date(validators.modified.min(SystemTime::now()));
     response
+        .with("content-security-policy", browsers::OF_PAGES)
         .with("accept-ranges", "bytes")
         .with("etag", validators.etag.to_owned())
         .with("last-modified", modified)

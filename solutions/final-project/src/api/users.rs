@@ -7,7 +7,7 @@ use super::Route;
 use crate::app::App;
 use crate::formats::{Format, NewUserDocument, Page, UserDocument, user};
 use crate::message::{Body, Reply, Request, Response};
-use crate::problem::{problem, unavailable};
+use crate::problem::{problem, retry_after, unavailable};
 use crate::store::{Expected, StoreError, Unwanted};
 use crate::users::{Written, version};
 
@@ -33,10 +33,12 @@ pub(super) fn create(app: &Rc<App>, request: &Request<'_>, _: &Route<'_, '_>) ->
     let new = or_answer!(user(request));
     let app = Rc::clone(app);
     Reply::later(async move {
-        match app.users.create(new).await {
+        match Rc::clone(&app.users).create(new).await {
             Ok(user) => {
-                let location = format!("/users/{}", user.id);
-                document(format, 201, Written::new(user, format)).with("location", location)
+                let (id, location) = (user.id, format!("/users/{}", user.id));
+                document(format, 201, Written::new(user, format))
+                    .with("location", location)
+                    .about(id)
             }
             Err(error) => refused(&app, &error),
         }
@@ -72,7 +74,7 @@ pub(super) fn replace(app: &Rc<App>, request: &Request<'_>, route: &Route<'_, '_
     let new = or_answer!(user(request));
     let app = Rc::clone(app);
     Reply::later(async move {
-        match app.users.replace(id, new, expected).await {
+        match Rc::clone(&app.users).replace(id, new, expected).await {
             Ok(user) => document(format, 200, Written::new(user, format)),
             Err(error) => refused(&app, &error),
         }
@@ -86,7 +88,7 @@ pub(super) fn delete(app: &Rc<App>, request: &Request<'_>, route: &Route<'_, '_>
     let expected = expected(request);
     let app = Rc::clone(app);
     Reply::later(async move {
-        match app.users.delete(id, expected).await {
+        match Rc::clone(&app.users).delete(id, expected).await {
             Ok(()) => Response::empty(204),
             Err(error) => refused(&app, &error),
         }
@@ -187,13 +189,11 @@ fn refused(app: &App, error: &StoreError) -> Response {
             app.numbers().shed.add(1);
             unavailable(&detail)
         }
-        StoreError::Failed(_) => {
+        StoreError::Late | StoreError::Failed(_) => {
             app.log.error(&detail);
             // Nobody outside is told what the database says.
-            Response {
-                headers: vec![("retry-after", "1".into())],
-                ..problem(503, "the database does not answer")
-            }
+            unavailable("the database does not answer")
         }
+        StoreError::Resting(rest) => problem(503, &detail).with("retry-after", retry_after(*rest)),
     }
 }

@@ -1,7 +1,8 @@
-//! A part of a mapped file on its way out.
+//! A part of a file on its way out, window by window.
 //!
-//! The event loop must not wait for the disk, so pages are brought into memory by the files' thread before they go out:
-//! those at the beginning of a file when it is opened, the others window by window.
+//! The event loop must not wait for the disk. So a window is brought by the files' thread before it goes out, in one of two
+//! ways: where the kernel alone looks at the bytes, its pages are brought into memory; where this process must, to encrypt
+//! them, they are read into a buffer. The first window of a mapped file is there when the file is opened.
 
 use std::future::Future;
 use std::io;
@@ -11,33 +12,50 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
+use solution_6_memory::budget::Admission;
+use solution_6_memory::buffers::Buffer;
 use solution_6_memory::files::Mapping;
 
 use super::Files;
 
 /// How much is brought in at a time: some milliseconds of a fast disk, and of a fast network.
 pub(super) const WINDOW: usize = 8 << 20;
+/// How much is read at a time: four records of TLS.
+pub(super) const READ: usize = 64 << 10;
 
 /// The part that is still to be sent.
 pub struct Pages {
     files: Rc<Files>,
     mapping: Arc<Mapping>,
     part: Range<usize>,
+    /// Whether this process looks at the bytes.
+    read: bool,
     coming: Option<Coming>,
 }
 
-type Coming = Pin<Box<dyn Future<Output = io::Result<()>>>>;
+type Coming = Pin<Box<dyn Future<Output = io::Result<Window>>>>;
 
-/// Some of it, in memory. Only the kernel may look at it.
-#[derive(Debug)]
-pub struct Window {
-    mapping: Arc<Mapping>,
-    part: Range<usize>,
+/// Some of it, in memory.
+pub enum Window {
+    /// Only the kernel may look at it.
+    Mapped {
+        /// Where it is.
+        mapping: Arc<Mapping>,
+        /// Which bytes.
+        part: Range<usize>,
+    },
+    /// A copy. The buffer goes before the room that it takes.
+    Read {
+        /// It is full of the window.
+        buffer: Buffer,
+        /// For as long as it is out.
+        room: Admission,
+    },
 }
 
 impl Pages {
     pub(super) fn new(files: Rc<Files>, mapping: Arc<Mapping>, part: Range<usize>) -> Self {
-        Self { files, mapping, part, coming: None }
+        Self { files, mapping, part, read: false, coming: None }
     }
 
     /// How many bytes are still to be sent.
@@ -46,25 +64,35 @@ impl Pages {
         self.part.len()
     }
 
+    /// The same bytes, as copies that this process may look at.
+    pub fn read(&mut self) {
+        self.read = true;
+    }
+
     /// The next window, when it is in memory.
     pub fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<io::Result<Window>>> {
         if self.part.is_empty() {
             return Poll::Ready(None);
         }
-        let part = self.part.start..self.part.end.min(self.part.start + WINDOW);
-        if part.end > WINDOW {
-            let (files, mapping) = (&self.files, &self.mapping);
-            let begin = || -> Coming {
-                Box::pin(Rc::clone(files).bring(Arc::clone(mapping), part.clone()))
-            };
-            let brought = ready!(self.coming.get_or_insert_with(begin).as_mut().poll(context));
+        let most = if self.read { READ } else { WINDOW };
+        let part = self.part.start..self.part.end.min(self.part.start + most);
+        let window = if self.read || part.end > WINDOW {
+            let coming = self.coming.get_or_insert_with(|| {
+                let (files, mapping) = (Rc::clone(&self.files), Arc::clone(&self.mapping));
+                if self.read {
+                    Box::pin(files.copy(mapping, part.clone()))
+                } else {
+                    Box::pin(files.bring(mapping, part.clone()))
+                }
+            });
+            let window = ready!(coming.as_mut().poll(context));
             self.coming = None;
-            if let Err(error) = brought {
-                return Poll::Ready(Some(Err(error)));
-            }
-        }
+            window
+        } else {
+            Ok(Window::Mapped { mapping: Arc::clone(&self.mapping), part: part.clone() })
+        };
         self.part.start = part.end;
-        Poll::Ready(Some(Ok(Window { mapping: Arc::clone(&self.mapping), part })))
+        Poll::Ready(Some(window))
     }
 }
 
@@ -73,11 +101,16 @@ impl Window {
     ///
     /// # Safety
     ///
-    /// As [`Mapping::bytes`].
+    /// As [`Mapping::bytes`], if it is mapped.
     #[must_use]
     pub unsafe fn bytes(&self) -> &[u8] {
-        // SAFETY: the caller keeps the same promise.
-        let bytes = unsafe { self.mapping.bytes() };
-        &bytes[self.part.clone()]
+        match self {
+            Self::Read { buffer, .. } => buffer,
+            Self::Mapped { mapping, part } => {
+                // SAFETY: the caller keeps the same promise.
+                let bytes = unsafe { mapping.bytes() };
+                &bytes[part.clone()]
+            }
+        }
     }
 }

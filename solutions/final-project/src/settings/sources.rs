@@ -74,7 +74,7 @@ pub fn read(arguments: Vec<OsString>) -> Result<Invocation, SettingsError> {
         if let Some((value, source)) = value_of(key, &matches, &table, file.as_deref())
             && !settings.set(key.name, &value)
         {
-            let allowed = (key.allowed)();
+            let (value, allowed) = ((key.shown)(&value), (key.allowed)());
             return Err(SettingsError::Value { key: key.name, source, value, allowed });
         }
     }
@@ -153,8 +153,10 @@ fn dashed(name: &str) -> String {
     name.replace('_', "-")
 }
 
+/// The services' addresses have the names that platforms give them.
 fn variable(name: &str) -> String {
-    format!("API_SERVER_{}", name.to_uppercase())
+    let name = name.to_uppercase();
+    if name.ends_with("_URL") { name } else { format!("API_SERVER_{name}") }
 }
 
 fn command() -> Command {

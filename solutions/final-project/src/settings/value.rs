@@ -14,6 +14,10 @@ pub trait Value: Sized {
     fn write(&self) -> String;
     /// What is allowed, in words.
     fn allowed() -> String;
+    /// A text that was meant to be one, without what nobody may see.
+    fn shown(text: &str) -> String {
+        text.to_owned()
+    }
 }
 
 /// A whole number from `MIN` to `MAX`.
@@ -113,6 +117,54 @@ impl<const MIN: u64, const MAX: u64> Value for Time<MIN, MAX> {
     }
 }
 
+/// How often something may happen: `100/s`, `6000/m`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    /// How often.
+    pub count: u64,
+    /// In which time.
+    pub period: Duration,
+}
+
+/// More often than once in a microsecond is no limit.
+const RATE_MAX: u64 = 1_000_000;
+
+impl Value for Rate {
+    fn read(text: &str) -> Option<Self> {
+        let (count, unit) = text.split_once('/')?;
+        let seconds = match unit {
+            "s" => 1,
+            "m" => 60,
+            "h" => 3600,
+            _ => return None,
+        };
+        let count = count.parse().ok().filter(|count| (1..=RATE_MAX * seconds).contains(count))?;
+        Some(Self { count, period: Duration::from_secs(seconds) })
+    }
+
+    fn write(&self) -> String {
+        let unit = match self.period.as_secs() {
+            1 => "s",
+            60 => "m",
+            _ => "h",
+        };
+        format!("{}/{unit}", self.count)
+    }
+
+    fn allowed() -> String {
+        format!("a rate up to `{RATE_MAX}/s`, such as `100/s`, `6000/m`, `1000/h`")
+    }
+}
+
+/// Where a limit is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// In this server's shared memory, for all its workers.
+    Host,
+    /// In Redis, for all servers that use it.
+    Redis,
+}
+
 /// Yes or no.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OnOff(pub bool);
@@ -152,6 +204,7 @@ macro_rules! words {
 
 words!(OnOff: "on" = OnOff(true) => OnOff(true), "off" = OnOff(false) => OnOff(false));
 words!(Profile: "production" = Profile::Production => Profile::Production, "bare" = Profile::Bare => Profile::Bare);
+words!(Scope: "host" = Scope::Host => Scope::Host, "redis" = Scope::Redis => Scope::Redis);
 words!(Pinning: "auto" = Pinning::Auto => Pinning::Auto, "always" = Pinning::Always => Pinning::Always, "never" = Pinning::Never => Pinning::Never);
 
 impl Value for SocketAddr {
@@ -184,6 +237,34 @@ impl Value for PathBuf {
     }
 }
 
+/// A name among others of its kind: letters, digits, `-`, `_`, `:`, `.`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Name(String);
+
+impl Name {
+    /// The name.
+    #[must_use]
+    pub fn get(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Value for Name {
+    fn read(text: &str) -> Option<Self> {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_:.".contains(&byte);
+        let is_name = (1..=100).contains(&text.len()) && text.bytes().all(allowed);
+        is_name.then(|| Self(text.to_owned()))
+    }
+
+    fn write(&self) -> String {
+        self.0.clone()
+    }
+
+    fn allowed() -> String {
+        "1 to 100 letters, digits, `-`, `_`, `:` or `.`".to_owned()
+    }
+}
+
 impl<V: Value> Value for Option<V> {
     fn read(text: &str) -> Option<Self> {
         if text == "auto" { Some(None) } else { V::read(text).map(Some) }
@@ -195,5 +276,9 @@ impl<V: Value> Value for Option<V> {
 
     fn allowed() -> String {
         format!("`auto` or {}", V::allowed())
+    }
+
+    fn shown(text: &str) -> String {
+        V::shown(text)
     }
 }

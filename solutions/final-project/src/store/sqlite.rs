@@ -17,11 +17,11 @@ use rusqlite::{
 use solution_3_threads::pool::{Full, Pool};
 use solution_5_async_io::offload::{OffloadError, offload};
 
-use super::{Expected, NewUser, StoreError, Stored};
+use super::{Expected, NewUser, StoreError, Stored, key};
 
-/// How long a query waits for another process's write.
-const BUSY_MAX: Duration = Duration::from_secs(10);
-/// How often it looks whether that write is done. SQLite's own wait grows to 100 ms, and whoever has waited longest then
+/// How long a query waits for another process's write: as long as it may take, by default.
+const BUSY_MAX: Duration = Duration::from_secs(5);
+/// How often a query looks whether another process's write is done. SQLite's own wait grows to 100 ms, and whoever has waited longest then
 /// looks least often.
 const BUSY_LOOK: Duration = Duration::from_millis(1);
 
@@ -116,11 +116,11 @@ impl Sqlite {
         [self.readers.pool, self.writer.pool]
     }
 
-    /// Writes a new user.
+    /// As [`Store::create`](super::Store::create).
     ///
     /// # Errors
     ///
-    /// [`StoreError::EmailTaken`], or as [`Sqlite::read`].
+    /// As there.
     pub async fn create(&self, user: NewUser) -> Result<Stored, StoreError> {
         self.writer
             .run(move |connection| {
@@ -132,11 +132,11 @@ impl Sqlite {
             .await
     }
 
-    /// Reads a user.
+    /// As [`Store::read`](super::Store::read).
     ///
     /// # Errors
     ///
-    /// [`StoreError::NotFound`]; [`StoreError::Busy`] and [`StoreError::Failed`] at any time.
+    /// As there.
     pub async fn read(&self, id: u64) -> Result<Stored, StoreError> {
         self.readers
             .run(move |connection| {
@@ -148,62 +148,50 @@ impl Sqlite {
             .await
     }
 
-    /// Puts `user` in the place of the one that is there, and calls `committed` when that is so for
-    /// everybody, on the database's thread: a client that leaves meanwhile stops neither.
+    /// As [`Store::replace`](super::Store::replace).
     ///
     /// # Errors
     ///
-    /// [`StoreError::NotFound`], [`StoreError::Changed`], [`StoreError::EmailTaken`], or as [`Sqlite::read`].
+    /// As there.
     pub async fn replace(
         &self,
         id: u64,
         user: NewUser,
         expected: Expected,
-        committed: impl FnOnce() + Send + 'static,
     ) -> Result<Stored, StoreError> {
-        self.writer.run(move |connection| {
-            let replaced = change(connection, id, &expected, |transaction, version| {
-                let sql =
-                    "UPDATE users SET version = ?2, name = ?3, email = ?4, age = ?5 WHERE id = ?1";
-                let new = params![key(id), key(version + 1), user.name, user.email, user.age];
-                transaction.prepare_cached(sql)?.execute(new)?;
-                Ok(Stored::of(id, version + 1, user))
-            })?;
-            committed();
-            Ok(replaced)
-        })
-        .await
-    }
-
-    /// Removes a user; `committed` as in [`Sqlite::replace`].
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::NotFound`], [`StoreError::Changed`], or as [`Sqlite::read`].
-    pub async fn delete(
-        &self,
-        id: u64,
-        expected: Expected,
-        committed: impl FnOnce() + Send + 'static,
-    ) -> Result<(), StoreError> {
         self.writer
             .run(move |connection| {
-                change(connection, id, &expected, |transaction, _| {
-                    let mut statement =
-                        transaction.prepare_cached("DELETE FROM users WHERE id = ?1")?;
-                    statement.execute([key(id)]).map(|_| ())
+                let version = change(connection, id, &expected, |transaction, version| {
+                    let sql = "UPDATE users SET version = ?2, name = ?3, email = ?4, age = ?5 WHERE id = ?1";
+                    let new = params![key(id), key(version + 1), user.name, user.email, user.age];
+                    transaction.prepare_cached(sql)?.execute(new)
                 })?;
-                committed();
-                Ok(())
+                Ok(Stored::of(id, version + 1, user))
             })
             .await
     }
 
-    /// Up to `limit` users with ids above `after`, in their order.
+    /// As [`Store::delete`](super::Store::delete).
     ///
     /// # Errors
     ///
-    /// As [`Sqlite::read`], without `NotFound`.
+    /// As there.
+    pub async fn delete(&self, id: u64, expected: Expected) -> Result<u64, StoreError> {
+        self.writer
+            .run(move |connection| {
+                change(connection, id, &expected, |transaction, _| {
+                    let sql = "DELETE FROM users WHERE id = ?1";
+                    transaction.prepare_cached(sql)?.execute([key(id)])
+                })
+            })
+            .await
+    }
+
+    /// As [`Store::list`](super::Store::list).
+    ///
+    /// # Errors
+    ///
+    /// As there.
     pub async fn list(&self, after: u64, limit: usize) -> Result<Vec<Stored>, StoreError> {
         self.readers.run(move |connection| {
             let sql = "SELECT id, version, name, email, age FROM users WHERE id > ?1 ORDER BY id LIMIT ?2";
@@ -214,11 +202,11 @@ impl Sqlite {
         .await
     }
 
-    /// Whether the database answers.
+    /// As [`Store::ping`](super::Store::ping).
     ///
     /// # Errors
     ///
-    /// As [`Sqlite::read`], without `NotFound`.
+    /// As there.
     pub async fn ping(&self) -> Result<(), StoreError> {
         self.readers
             .run(|connection| {
@@ -274,13 +262,13 @@ fn connect(path: &Path, sync: bool) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// Reads the version in the transaction that changes it, so that no other writer comes in between.
-fn change<T>(
+/// Reads the version in the transaction that changes it, so that no other writer comes in between, and returns it.
+fn change(
     connection: &mut Connection,
     id: u64,
     expected: &Expected,
-    change: impl FnOnce(&Transaction<'_>, u64) -> rusqlite::Result<T>,
-) -> Result<T, Trouble> {
+    change: impl FnOnce(&Transaction<'_>, u64) -> rusqlite::Result<usize>,
+) -> Result<u64, Trouble> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let found: Option<i64> = transaction
         .prepare_cached("SELECT version FROM users WHERE id = ?1")?
@@ -290,14 +278,9 @@ fn change<T>(
     if !expected.permits(version) {
         return Err(Trouble::Known(StoreError::Changed(version)));
     }
-    let result = change(&transaction, version)?;
+    change(&transaction, version)?;
     transaction.commit()?;
-    Ok(result)
-}
-
-/// SQLite's integers have a sign. An id or version beyond them is in no table.
-fn key(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
+    Ok(version)
 }
 
 fn stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
@@ -308,12 +291,6 @@ fn stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
         email: row.get(3)?,
         age: row.get(4)?,
     })
-}
-
-impl Stored {
-    fn of(id: u64, version: u64, user: NewUser) -> Self {
-        Self { id, version, name: user.name, email: user.email, age: user.age }
-    }
 }
 
 /// A connection that goes back even if the query panics. What it had begun is rolled back by then.

@@ -46,6 +46,12 @@ impl Mapping {
         self.length == 0
     }
 
+    /// The file, for who must see the bytes and so may not use these pages.
+    #[must_use]
+    pub fn file(&self) -> &File {
+        &self.file
+    }
+
     /// Writes `part` of the file to the socket `to`, and moves its start behind what was written. It goes on until the
     /// part is written, or a non-blocking socket is full.
     ///

@@ -1,0 +1,134 @@
+//! The database behind a breaker and a time limit.
+//!
+//! A database that is down is not asked for each request: that would cost each the time until it is given up, and the
+//! database the little that it could do. The breaker is the worker's own. Another worker learns of the trouble by its own
+//! failures, a few requests later; what is shared can be wrong for everybody at once.
+
+use std::time::Duration;
+
+use solution_3_threads::pool::Pool;
+use solution_7_sync::breaker::{Breaker, State};
+use tokio::time::timeout;
+
+use crate::clock;
+use crate::store::{Expected, NewUser, Store, StoreError, Stored};
+
+/// What a worker asks for users.
+pub struct Database {
+    store: Store,
+    breaker: Breaker,
+    timeout: Duration,
+}
+
+impl Database {
+    /// A store that is given up after `timeout`, and left alone as `breaker` says.
+    #[must_use]
+    pub fn new(store: Store, breaker: Breaker, timeout: Duration) -> Self {
+        Self { store, breaker, timeout }
+    }
+
+    /// As [`Store::create`].
+    ///
+    /// # Errors
+    ///
+    /// As there, and [`StoreError::Resting`].
+    pub async fn create(&self, user: NewUser) -> Result<Stored, StoreError> {
+        self.ask(self.store.create(user)).await
+    }
+
+    /// As [`Store::read`].
+    ///
+    /// # Errors
+    ///
+    /// As there, and [`StoreError::Resting`].
+    pub async fn read(&self, id: u64) -> Result<Stored, StoreError> {
+        self.ask(self.store.read(id)).await
+    }
+
+    /// As [`Store::replace`].
+    ///
+    /// # Errors
+    ///
+    /// As there, and [`StoreError::Resting`].
+    pub async fn replace(
+        &self,
+        id: u64,
+        user: NewUser,
+        expected: Expected,
+    ) -> Result<Stored, StoreError> {
+        self.ask(self.store.replace(id, user, expected)).await
+    }
+
+    /// As [`Store::delete`].
+    ///
+    /// # Errors
+    ///
+    /// As there, and [`StoreError::Resting`].
+    pub async fn delete(&self, id: u64, expected: Expected) -> Result<u64, StoreError> {
+        self.ask(self.store.delete(id, expected)).await
+    }
+
+    /// As [`Store::list`].
+    ///
+    /// # Errors
+    ///
+    /// As there, and [`StoreError::Resting`].
+    pub async fn list(&self, after: u64, limit: usize) -> Result<Vec<Stored>, StoreError> {
+        self.ask(self.store.list(after, limit)).await
+    }
+
+    /// As [`Store::ping`].
+    ///
+    /// # Errors
+    ///
+    /// As there, and [`StoreError::Resting`].
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.ask(self.store.ping()).await
+    }
+
+    /// Which it is.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self.store {
+            Store::Sqlite(_) => "sqlite",
+            Store::Postgres(_) => "postgres",
+        }
+    }
+
+    /// What the breaker thinks.
+    #[must_use]
+    pub fn state(&self) -> State {
+        self.breaker.state(clock::now())
+    }
+
+    /// As [`Store::close`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub async fn close(&self, deadline: Duration) -> Result<(), String> {
+        self.store.close(deadline).await
+    }
+
+    /// As [`Store::into_pools`].
+    #[must_use]
+    pub fn into_pools(self) -> Vec<Pool> {
+        self.store.into_pools()
+    }
+
+    async fn ask<T>(
+        &self,
+        question: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        let entered = self.breaker.enter(clock::now());
+        let call = entered.map_err(|open| StoreError::Resting(open.retry_after))?;
+        let answer = timeout(self.timeout, question).await.unwrap_or(Err(StoreError::Late));
+        match &answer {
+            Err(error) if error.is_failure() => drop(call.failed(clock::now())),
+            // A queue that is full says nothing about who is behind it.
+            Err(StoreError::Busy) => drop(call),
+            Ok(_) | Err(_) => drop(call.succeeded()),
+        }
+        answer
+    }
+}

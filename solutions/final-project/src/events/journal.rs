@@ -1,0 +1,73 @@
+//! A log on disk as the queue, where none is configured: a line of JSON for each event.
+//!
+//! It keeps the last events, as many as fit: when the file is large enough it takes the place of the one before it, which
+//! is gone then. Who wants to lose none configures a real queue.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+
+use super::queue::{Queue, QueueError};
+use super::spool::Record;
+
+/// The log.
+#[derive(Debug)]
+pub struct Journal {
+    path: PathBuf,
+    /// How much each of the two files may have.
+    half: u64,
+    file: Option<File>,
+    unsynced: bool,
+}
+
+impl Journal {
+    /// Opens its file when it is first used. Another life of the same worker may write it, too.
+    #[must_use]
+    pub fn new(path: PathBuf, bytes: u64) -> Self {
+        Self { path, half: bytes / 2, file: None, unsynced: false }
+    }
+
+    fn append(&mut self, lines: &str) -> io::Result<()> {
+        if self
+            .file
+            .as_ref()
+            .is_some_and(|file| file.metadata().map_or(0, |data| data.len()) >= self.half)
+        {
+            let mut before = self.path.clone().into_os_string();
+            before.push(".1");
+            fs::rename(&self.path, before)?;
+            self.file = None;
+        }
+        let file = match &mut self.file {
+            Some(file) => file,
+            none => none.insert(OpenOptions::new().create(true).append(true).open(&self.path)?),
+        };
+        self.unsynced = true;
+        // One call: lines of two processes do not mix.
+        file.write_all(lines.as_bytes())
+    }
+}
+
+impl Queue for Journal {
+    fn publish(&mut self, batch: &[Record]) -> Result<usize, QueueError> {
+        let mut lines = String::new();
+        for Record { spool, number, event } in batch {
+            let (time, access, user, status) =
+                (event.time, event.access.name(), event.user, event.status);
+            lines.push_str(&format!(
+                "{{\"id\":\"{spool:016x}-{number}\",\"time\":{time},\"access\":\"{access}\",\"user\":{user},\"status\":{status}}}\n"
+            ));
+        }
+        self.append(&lines).map_err(|error| QueueError(error.to_string()))?;
+        Ok(batch.len())
+    }
+
+    fn sync(&mut self) -> Result<(), QueueError> {
+        if std::mem::take(&mut self.unsynced)
+            && let Some(file) = &self.file
+        {
+            file.sync_data().map_err(|error| QueueError(error.to_string()))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,357 @@
+//! PostgreSQL, through a pool of connections.
+//!
+//! Each question is one statement, prepared when its connection was made, and so one way there and back. A statement is
+//! its own transaction: there is none that a client could leave open.
+//!
+//! Nobody waits for ever: a connection, a place in the pool and an answer each have a time limit here, and a statement has
+//! the same one in the database, which else would work on for who has left. A connection whose answer was not waited for
+//! is closed, so that the next one does not stand behind it.
+
+use std::fmt::Write as _;
+use std::rc::Rc;
+use std::time::Duration;
+
+use solution_5_async_io::pool::{AcquireError, Guard, Limits, Manage, Pool, Undrained};
+use tokio::task::spawn_local;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::{Client, Config, NoTls, Row, Statement};
+
+use super::{Expected, NewUser, StoreError, Stored, Unwanted};
+
+mod schema;
+
+pub use schema::{PrepareError, Prepared, prepare};
+
+/// What a question is that a connection has prepared.
+struct Statements {
+    create: Statement,
+    read: Statement,
+    replace: Statement,
+    delete: Statement,
+    list: Statement,
+    ping: Statement,
+}
+
+const CREATE: &str =
+    "INSERT INTO users (version, name, email, age) VALUES (1, $1, $2, $3) RETURNING id";
+const READ: &str = "SELECT id, version, name, email, age FROM users WHERE id = $1";
+const LIST: &str =
+    "SELECT id, version, name, email, age FROM users WHERE id > $1 ORDER BY id LIMIT $2";
+const PING: &str = "SELECT 1 FROM users LIMIT 1";
+/// The version is read under the row's lock, so that no other writer comes in between. No row: there is no such user. No
+/// new version: the one that is there is not what was expected. `$2` are the versions that are welcome, or null for all;
+/// `$3` those that are not, or null for none.
+const REPLACE: &str = "
+    WITH found AS (SELECT id, version FROM users WHERE id = $1 FOR UPDATE),
+    changed AS (
+        UPDATE users SET version = found.version + 1, name = $4, email = $5, age = $6 FROM found
+        WHERE users.id = found.id
+            AND ($2::bigint[] IS NULL OR found.version = ANY ($2))
+            AND ($3::bigint[] IS NULL OR found.version <> ALL ($3))
+        RETURNING users.version
+    )
+    SELECT found.version, changed.version FROM found LEFT JOIN changed ON true";
+const DELETE: &str = "
+    WITH found AS (SELECT id, version FROM users WHERE id = $1 FOR UPDATE),
+    changed AS (
+        DELETE FROM users USING found
+        WHERE users.id = found.id
+            AND ($2::bigint[] IS NULL OR found.version = ANY ($2))
+            AND ($3::bigint[] IS NULL OR found.version <> ALL ($3))
+        RETURNING users.version
+    )
+    SELECT found.version, changed.version FROM found LEFT JOIN changed ON true";
+
+/// One connection.
+struct Session {
+    client: Client,
+    statements: Statements,
+}
+
+/// How connections are made.
+struct Sessions(Config);
+
+impl Manage for Sessions {
+    type Resource = Session;
+    type Error = tokio_postgres::Error;
+
+    async fn create(&self) -> Result<Session, tokio_postgres::Error> {
+        let (client, connection) = self.0.connect(NoTls).await?;
+        // Whoever asks is told how it ends.
+        spawn_local(async move { drop(connection.await) });
+        // All at once: one way there and back.
+        let (create, read, replace, delete, list, ping) = tokio::try_join!(
+            client.prepare(CREATE),
+            client.prepare(READ),
+            client.prepare(REPLACE),
+            client.prepare(DELETE),
+            client.prepare(LIST),
+            client.prepare(PING),
+        )?;
+        let statements = Statements { create, read, replace, delete, list, ping };
+        Ok(Session { client, statements })
+    }
+
+    fn is_broken(&self, session: &Session) -> bool {
+        session.client.is_closed()
+    }
+
+    async fn check(&self, session: &mut Session) -> bool {
+        session.client.check_connection().await.is_ok()
+    }
+}
+
+/// The database of a worker.
+pub struct Postgres {
+    pool: Rc<Pool<Sessions>>,
+}
+
+/// How a worker's share of the connections is used.
+#[derive(Debug, Clone, Copy)]
+pub struct Share {
+    /// How many are kept.
+    pub min: usize,
+    /// And at most.
+    pub max: usize,
+    /// After how many questions one is replaced.
+    pub uses_max: u64,
+    /// How long one that is too many may be idle.
+    pub idle_max: Duration,
+    /// How many may wait for one.
+    pub waiting_max: usize,
+    /// How long anything may take.
+    pub timeout: Duration,
+}
+
+impl Postgres {
+    /// Connects when somebody asks, and keeps `share.min` connections in any case. It needs a
+    /// [`LocalSet`](tokio::task::LocalSet) around it.
+    ///
+    /// # Panics
+    ///
+    /// The share contradicts itself.
+    #[must_use]
+    pub fn open(config: Config, name: &str, share: Share) -> Self {
+        let limits = Limits {
+            min: share.min,
+            max: share.max,
+            uses_max: share.uses_max,
+            idle_max: share.idle_max,
+            acquire_max: share.timeout,
+            create_max: share.timeout,
+            waiting_max: share.waiting_max,
+            ..Limits::default()
+        };
+        let pool = Pool::new(Sessions(configured(config, name, share.timeout)), limits);
+        let pool = pool.expect("the settings' bounds are those of a pool");
+        spawn_local(Rc::clone(&pool).maintain());
+        Self { pool }
+    }
+
+    /// As [`Store::create`](super::Store::create).
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub async fn create(&self, user: NewUser) -> Result<Stored, StoreError> {
+        let age = user.age.map(i16::from);
+        let query = async |session: &Session| {
+            let statement = &session.statements.create;
+            session.client.query_one(statement, &[&user.name, &user.email, &age]).await
+        };
+        let row = self.ask(query).await?;
+        let id: i64 = row.try_get(0).map_err(failed)?;
+        Ok(Stored::of(id.cast_unsigned(), 1, user))
+    }
+
+    /// As [`Store::read`](super::Store::read).
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub async fn read(&self, id: u64) -> Result<Stored, StoreError> {
+        let query = async |session: &Session| {
+            session.client.query_opt(&session.statements.read, &[&super::key(id)]).await
+        };
+        stored(&self.ask(query).await?.ok_or(StoreError::NotFound)?).map_err(failed)
+    }
+
+    /// As [`Store::replace`](super::Store::replace).
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub async fn replace(
+        &self,
+        id: u64,
+        user: NewUser,
+        expected: Expected,
+    ) -> Result<Stored, StoreError> {
+        let (one_of, none_of) = versions(&expected);
+        let age = user.age.map(i16::from);
+        let query = async |session: &Session| {
+            let statement = &session.statements.replace;
+            let id = super::key(id);
+            let values: [&(dyn tokio_postgres::types::ToSql + Sync); 6] =
+                [&id, &one_of, &none_of, &user.name, &user.email, &age];
+            session.client.query_opt(statement, &values).await
+        };
+        let version = changed(self.ask(query).await?)?;
+        Ok(Stored::of(id, version, user))
+    }
+
+    /// As [`Store::delete`](super::Store::delete).
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub async fn delete(&self, id: u64, expected: Expected) -> Result<u64, StoreError> {
+        let (one_of, none_of) = versions(&expected);
+        let query = async |session: &Session| {
+            let statement = &session.statements.delete;
+            session.client.query_opt(statement, &[&super::key(id), &one_of, &none_of]).await
+        };
+        changed(self.ask(query).await?)
+    }
+
+    /// As [`Store::list`](super::Store::list).
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub async fn list(&self, after: u64, limit: usize) -> Result<Vec<Stored>, StoreError> {
+        let query = async |session: &Session| {
+            let statement = &session.statements.list;
+            session.client.query(statement, &[&super::key(after), &(limit as i64)]).await
+        };
+        let rows = self.ask(query).await?;
+        rows.iter().map(stored).collect::<Result<_, _>>().map_err(failed)
+    }
+
+    /// As [`Store::ping`](super::Store::ping).
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        let query =
+            async |session: &Session| session.client.query_opt(&session.statements.ping, &[]).await;
+        self.ask(query).await.map(|_| ())
+    }
+
+    /// Closes all connections, when what they do is done.
+    ///
+    /// # Errors
+    ///
+    /// How many were still in use at the deadline.
+    pub async fn close(&self, deadline: Duration) -> Result<(), Undrained> {
+        self.pool.close();
+        self.pool.drained(deadline).await
+    }
+
+    /// How many connections there are.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.pool.statistics().open
+    }
+
+    /// Asks on a connection of the pool. A question that is given up in the middle takes its connection along.
+    async fn ask<T>(
+        &self,
+        query: impl AsyncFnOnce(&Session) -> Result<T, tokio_postgres::Error>,
+    ) -> Result<T, StoreError> {
+        let session = self.pool.acquire().await.map_err(|error| match error {
+            AcquireError::Create(cause) => failed(cause),
+            AcquireError::Crowded => StoreError::Busy,
+            AcquireError::TimedOut | AcquireError::CreateTimedOut => StoreError::Late,
+            AcquireError::CreateLost | AcquireError::Closed => {
+                StoreError::Failed("the pool is closed".to_owned())
+            }
+        })?;
+        let session = Asked(Some(session));
+        let answer = query(session.get()).await;
+        session.answered();
+        answer.map_err(failed)
+    }
+}
+
+/// A connection with a question under way.
+struct Asked(Option<Guard<Sessions>>);
+
+impl Asked {
+    fn get(&self) -> &Session {
+        self.0.as_ref().expect("only the end takes it")
+    }
+
+    fn answered(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        if let Some(session) = self.0.take() {
+            session.discard();
+        }
+    }
+}
+
+/// The connection's name, for who looks at the database, and its limits.
+fn configured(mut config: Config, name: &str, timeout: Duration) -> Config {
+    let mut options = config.get_options().unwrap_or_default().to_owned();
+    write!(options, " -c statement_timeout={}", timeout.as_millis()).expect("a text takes it");
+    config.options(options).application_name(name).connect_timeout(timeout);
+    config.keepalives_idle(Duration::from_secs(30)).tcp_user_timeout(Duration::from_secs(30));
+    config
+}
+
+/// The versions that are welcome, and those that are not; null where it does not matter.
+fn versions(expected: &Expected) -> (Option<Vec<i64>>, Option<Vec<i64>>) {
+    let keys = |versions: &[u64]| versions.iter().copied().map(super::key).collect();
+    let one_of = expected.one_of.as_deref().map(keys);
+    match &expected.none_of {
+        Unwanted::Nothing => (one_of, None),
+        Unwanted::Versions(versions) => (one_of, Some(keys(versions))),
+        // No version is one of none.
+        Unwanted::Anything => (Some(Vec::new()), None),
+    }
+}
+
+/// The version that was written.
+fn changed(row: Option<Row>) -> Result<u64, StoreError> {
+    let row = row.ok_or(StoreError::NotFound)?;
+    let (found, changed): (i64, Option<i64>) =
+        (row.try_get(0).map_err(failed)?, row.try_get(1).map_err(failed)?);
+    changed.map(i64::cast_unsigned).ok_or(StoreError::Changed(found.cast_unsigned()))
+}
+
+fn stored(row: &Row) -> Result<Stored, tokio_postgres::Error> {
+    let age: Option<i16> = row.try_get(4)?;
+    Ok(Stored {
+        id: row.try_get::<_, i64>(0)?.cast_unsigned(),
+        version: row.try_get::<_, i64>(1)?.cast_unsigned(),
+        name: row.try_get(2)?,
+        email: row.try_get(3)?,
+        age: age.and_then(|age| u8::try_from(age).ok()),
+    })
+}
+
+fn failed(error: tokio_postgres::Error) -> StoreError {
+    match error.code() {
+        // The only constraint that an input which was validated can break.
+        Some(&SqlState::UNIQUE_VIOLATION) => StoreError::EmailTaken,
+        Some(&SqlState::QUERY_CANCELED) => StoreError::Late,
+        _ => StoreError::Failed(with_causes(&error)),
+    }
+}
+
+/// An error in one line: PostgreSQL's own text is the cause of the library's.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        let _ = write!(text, ": {next}");
+        cause = next.source();
+    }
+    text
+}

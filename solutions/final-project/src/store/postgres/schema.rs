@@ -1,0 +1,112 @@
+//! The tables, made and brought up to date once for everybody.
+//!
+//! Several servers may start at the same time, on several machines. Each takes the same advisory lock for the length of
+//! its transaction, so that the first does the work and the others find it done. In PostgreSQL definitions of tables are
+//! part of a transaction like everything else: a server that dies in the middle has done nothing.
+
+use std::fmt;
+use std::time::Duration;
+
+use tokio_postgres::error::SqlState;
+use tokio_postgres::{Client, Config, NoTls};
+
+use super::with_causes;
+
+/// The tables, version by version. A database remembers how many of these it has seen.
+const MIGRATIONS: [&str; 1] = ["
+    CREATE TABLE users (
+        id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        version bigint NOT NULL,
+        name    text NOT NULL,
+        email   text NOT NULL UNIQUE,
+        age     smallint
+    );
+"];
+
+const SEEN: &str = "
+    SELECT pg_advisory_xact_lock(hashtext('api_server_schema'));
+    CREATE TABLE IF NOT EXISTS api_server_schema (seen integer NOT NULL);
+    INSERT INTO api_server_schema SELECT 0 WHERE NOT EXISTS (SELECT FROM api_server_schema);";
+
+/// A database that can be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Prepared {
+    /// How many connections it has for users who may not do everything.
+    pub connections_max: usize,
+}
+
+/// Why a database cannot be used.
+#[derive(Debug)]
+pub enum PrepareError {
+    /// It is not there now: try again later.
+    Unreachable(String),
+    /// It is there, and says no.
+    Refused(String),
+}
+
+/// Brings the tables up to date.
+///
+/// # Errors
+///
+/// [`PrepareError`].
+pub async fn prepare(config: &Config, timeout: Duration) -> Result<Prepared, PrepareError> {
+    let config = super::configured(config.clone(), "api-server migrations", timeout);
+    let (mut client, connection) = config.connect(NoTls).await?;
+    let connection = tokio::spawn(connection);
+    let prepared = migrate(&mut client).await;
+    drop(client);
+    let _ = connection.await;
+    prepared
+}
+
+async fn migrate(client: &mut Client) -> Result<Prepared, PrepareError> {
+    let transaction = client.transaction().await?;
+    transaction.batch_execute(SEEN).await?;
+    let row = transaction.query_one("SELECT seen FROM api_server_schema", &[]).await?;
+    let seen = usize::try_from(row.try_get::<_, i32>(0)?).unwrap_or(usize::MAX);
+    let known = MIGRATIONS.len();
+    if seen > known {
+        return Err(PrepareError::Refused(format!(
+            "its tables are of version {seen}, this server knows {known}"
+        )));
+    }
+    for migration in &MIGRATIONS[seen..] {
+        transaction.batch_execute(migration).await?;
+    }
+    let known = i32::try_from(known).expect("they are few");
+    transaction.execute("UPDATE api_server_schema SET seen = $1", &[&known]).await?;
+    transaction.commit().await?;
+    let row = client
+        .query_one(
+            "SELECT current_setting('max_connections')::int
+                - current_setting('superuser_reserved_connections')::int",
+            &[],
+        )
+        .await?;
+    let connections_max = usize::try_from(row.try_get::<_, i32>(0)?).unwrap_or(0);
+    Ok(Prepared { connections_max })
+}
+
+impl From<tokio_postgres::Error> for PrepareError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        let text = with_causes(&error);
+        let passing = |code: &SqlState| {
+            // It starts, it stops, it is full, or somebody else holds the lock for long.
+            let class = code.code().get(..2).unwrap_or_default();
+            ["08", "53", "55", "57"].contains(&class)
+        };
+        match error.code() {
+            Some(code) if !passing(code) => Self::Refused(text),
+            _ => Self::Unreachable(text),
+        }
+    }
+}
+
+impl fmt::Display for PrepareError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Unreachable(cause) | Self::Refused(cause)) = self;
+        write!(f, "cannot use the database (setting `database_url`): {cause}")
+    }
+}
+
+impl std::error::Error for PrepareError {}

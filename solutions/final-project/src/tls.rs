@@ -1,0 +1,180 @@
+//! TLS: the handshake, which protocol it settles on, and certificates that change while the server runs.
+//!
+//! A certificate is renewed every few weeks by a program that knows nothing of this server. So each worker looks at the
+//! files now and then, and takes what has changed for the handshakes that come from then on. What cannot be used is told,
+//! and the old one stays.
+//!
+//! There are no session tickets. Their keys would have to be the same on all workers and hosts, and change every few
+//! hours; without that, a ticket works on one worker only, and is work for nothing on the others.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use hyper_util::rt::TokioIo;
+use solution_5_async_io::serve::{Channel, Protocol};
+use tokio::net::TcpStream;
+use tokio::time::sleep;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::crypto::aws_lc_rs;
+use tokio_rustls::rustls::pki_types::pem::{self, PemObject};
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::server::NoServerSessionStorage;
+use tokio_rustls::rustls::{self, DEFAULT_VERSIONS, ServerConfig};
+use tokio_rustls::server::TlsStream;
+
+use crate::log::Log;
+use crate::settings::Settings;
+
+/// How often the files are looked at.
+const LOOK: Duration = Duration::from_secs(1);
+/// How HTTP/2 and HTTP/1.1 are called in a handshake (RFC 7301), the better one first.
+const PROTOCOLS: [&[u8]; 2] = [b"h2", b"http/1.1"];
+
+/// The files of a certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Files {
+    certificate: PathBuf,
+    key: PathBuf,
+}
+
+impl Files {
+    /// The files that are set, if TLS is spoken at all.
+    #[must_use]
+    pub fn of(settings: &Settings) -> Option<Self> {
+        let certificate = settings.tls_certificate.clone()?;
+        Some(Self { certificate, key: settings.tls_key.clone()? })
+    }
+
+    /// Reads them.
+    ///
+    /// # Errors
+    ///
+    /// [`TlsError`], which names the setting and the file.
+    pub fn load(&self) -> Result<Arc<ServerConfig>, TlsError> {
+        let refused = |setting, path: &Path, cause: String| TlsError {
+            setting,
+            path: path.to_owned(),
+            cause,
+        };
+        let certificates = chain(&self.certificate)
+            .map_err(|cause| refused("tls_certificate", &self.certificate, cause))?;
+        let key = PrivateKeyDer::from_pem_file(&self.key)
+            .map_err(|cause| refused("tls_key", &self.key, words(&cause)))?;
+        let config = config(certificates, key);
+        let config = config.map_err(|cause| refused("tls_key", &self.key, cause.to_string()))?;
+        Ok(Arc::new(config))
+    }
+
+    /// Both change when a file is written, and when another one takes its name.
+    fn times(&self) -> [Option<SystemTime>; 2] {
+        [&self.certificate, &self.key].map(|path| path.metadata().ok()?.modified().ok())
+    }
+}
+
+fn chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
+    let certificates = CertificateDer::pem_file_iter(path).map_err(|cause| words(&cause))?;
+    let certificates =
+        certificates.collect::<Result<Vec<_>, _>>().map_err(|cause| words(&cause))?;
+    if certificates.is_empty() { Err(words(&pem::Error::NoItemsFound)) } else { Ok(certificates) }
+}
+
+fn words(error: &pem::Error) -> String {
+    match error {
+        pem::Error::Io(cause) => cause.to_string(),
+        pem::Error::NoItemsFound => "there is none in it".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+fn config(
+    certificates: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+) -> Result<ServerConfig, rustls::Error> {
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let mut config = ServerConfig::builder_with_provider(provider)
+        .with_protocol_versions(DEFAULT_VERSIONS)?
+        .with_no_client_auth()
+        .with_single_cert(certificates, key)?;
+    config.alpn_protocols = PROTOCOLS.map(<[u8]>::to_vec).into();
+    config.session_storage = Arc::new(NoServerSessionStorage {});
+    config.send_tls13_tickets = 0;
+    Ok(config)
+}
+
+/// What handshakes of a worker are made with.
+#[derive(Debug)]
+pub struct Tls {
+    files: Files,
+    config: RefCell<Arc<ServerConfig>>,
+}
+
+impl Tls {
+    /// With the certificate as it is now.
+    ///
+    /// # Errors
+    ///
+    /// As [`Files::load`].
+    pub fn new(files: Files) -> Result<Self, TlsError> {
+        let config = RefCell::new(files.load()?);
+        Ok(Self { files, config })
+    }
+
+    /// A handshake.
+    pub fn handshake(
+        &self,
+        stream: TcpStream,
+    ) -> impl Future<Output = io::Result<Channel<TokioIo<TlsStream<TcpStream>>>>> + use<> {
+        let acceptor = TlsAcceptor::from(Arc::clone(&self.config.borrow()));
+        async move {
+            let stream = acceptor.accept(stream).await?;
+            let http2 = stream.get_ref().1.alpn_protocol() == Some(PROTOCOLS[0]);
+            let protocol = if http2 { Protocol::Http2 } else { Protocol::Http1 };
+            Ok(Channel { stream: TokioIo::new(stream), protocol, secure: true })
+        }
+    }
+
+    /// Takes a new certificate when there is one, for ever. Let it run beside what accepts.
+    pub async fn follow(&self, log: &Log) {
+        let mut seen = self.files.times();
+        loop {
+            sleep(LOOK).await;
+            let files = self.files.clone();
+            // A disk may let one wait.
+            let look = move || {
+                let times = files.times();
+                (times, (times != seen).then(|| files.load()))
+            };
+            let Ok((times, loaded)) = tokio::task::spawn_blocking(look).await else { continue };
+            seen = times;
+            match loaded {
+                Some(Ok(config)) => {
+                    self.config.replace(config);
+                    log.info("there is a new certificate");
+                }
+                Some(Err(error)) => log.error(&format!("the old certificate stays: {error}")),
+                None => {}
+            }
+        }
+    }
+}
+
+/// Why a certificate cannot be used.
+#[derive(Debug)]
+pub struct TlsError {
+    setting: &'static str,
+    path: PathBuf,
+    cause: String,
+}
+
+impl fmt::Display for TlsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { setting, path, cause } = self;
+        write!(f, "cannot use `{}` (setting `{setting}`): {cause}", path.display())
+    }
+}
+
+impl std::error::Error for TlsError {}

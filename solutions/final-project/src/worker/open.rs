@@ -1,0 +1,178 @@
+//! What a worker opens before it accepts.
+
+use std::cell::Cell;
+use std::io;
+use std::num::NonZeroUsize;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use solution_3_threads::pool::Pool;
+use solution_4_processes::affinity::Share;
+use solution_4_processes::shared::Region;
+use solution_6_memory::budget::Budget;
+use solution_6_memory::cache::Bounds;
+use solution_7_sync::breaker::{Breaker, Policy};
+
+use super::Inheritance;
+use crate::app::App;
+use crate::board::Board;
+use crate::clock::Clock;
+use crate::database::Database;
+use crate::events::queue::Target;
+use crate::events::{Counts, Events, Plan};
+use crate::files::Files;
+use crate::guard::limits::Limits;
+use crate::guard::shared_limit::SharedLimit;
+use crate::l2::L2;
+use crate::log::Log;
+use crate::settings::{Profile, Scope, Settings};
+use crate::store::Store;
+use crate::store::postgres::{self, Postgres};
+use crate::store::sqlite::Sqlite;
+use crate::users::Users;
+
+/// Opens all of it. It needs a [`LocalSet`](tokio::task::LocalSet) around it.
+pub(super) fn open(inheritance: &Inheritance) -> io::Result<App> {
+    let Inheritance { settings, identity, board, .. } = inheritance;
+    let who = format!("worker {} (life {})", identity.worker, identity.life.0);
+    let log = Arc::new(Log::open(settings.log.as_deref(), who)?);
+    let workers = workers(settings)?;
+    let breaker = || Breaker::new(policy(settings));
+    let store = store(settings, identity.worker, workers)?;
+    let database = Database::new(store, breaker(), settings.database_timeout.get());
+    let (timeout, ttl) = (settings.redis_timeout.get(), settings.redis_ttl.get());
+    let l2 = settings.redis_url.as_ref().map(|url| L2::open(url, breaker(), timeout, ttl));
+    let bounds = Bounds {
+        items: settings.cache_items.get(),
+        bytes: settings.cache_bytes.get(),
+        ttl: settings.cache_ttl.get(),
+    };
+    let users = Rc::new(Users::new(database, l2, Arc::clone(board), bounds));
+    let memory = settings.memory.get();
+    let files = settings.files.as_deref().map(|path| Files::open(path, memory / 2));
+    let files = files.transpose()?.map(Rc::new);
+    let threads = compute_threads(settings, workers)?;
+    let compute = Pool::new("compute", threads, settings.compute_queue.get())?;
+    let production = settings.profile == Profile::Production;
+    let limits = if production { limits(settings, board, &users)? } else { None };
+    let events = production.then(|| events(inheritance, workers, &log)).transpose()?;
+    Ok(App {
+        limits: limits.map(Rc::new),
+        memory: Budget::new(memory, 0),
+        tells_browsers: production && settings.security_headers.0,
+        events,
+        settings: settings.clone(),
+        identity: *identity,
+        board: Arc::clone(board),
+        users,
+        files,
+        compute: Rc::new(compute),
+        leaving: Cell::new(false),
+        routes: App::routes(),
+        log,
+    })
+}
+
+fn policy(settings: &Settings) -> Policy {
+    let failures_max = u32::try_from(settings.breaker_failures.get()).unwrap_or(u32::MAX);
+    Policy { failures_max, open_for: settings.breaker_open.get() }
+}
+
+fn limits(
+    settings: &Settings,
+    board: &Arc<Region<Board>>,
+    users: &Rc<Users>,
+) -> io::Result<Option<Limits>> {
+    let Some(rate) = settings.rate_limit else { return Ok(None) };
+    let clock = Clock::open(settings.rate_clock.as_deref())?;
+    let shared = settings.rate_scope == Scope::Redis;
+    let shared = shared.then(|| SharedLimit::new(Rc::clone(users)));
+    let limit = (rate, settings.rate_burst.get());
+    Ok(Some(Limits::new(limit, clock, Arc::clone(board), shared)))
+}
+
+fn events(inheritance: &Inheritance, workers: usize, log: &Arc<Log>) -> io::Result<Events> {
+    let Inheritance { settings, identity, board, .. } = inheritance;
+    let (directory, bytes) = (settings.events.clone(), settings.events_bytes.get() as u64);
+    let workers = workers as u64;
+    let plan = Plan {
+        target: queue(settings, identity.worker, bytes / workers),
+        // While it is replaced, a worker has two lives.
+        share: bytes / (2 * workers),
+        directory,
+        bytes,
+        breaker: policy(settings),
+    };
+    let published = Published { board: Arc::clone(board), place: identity.place };
+    let log = Arc::clone(log);
+    Events::open(plan, published, move |what| log.error(what))
+}
+
+/// The queue that `settings` name.
+pub(crate) fn queue(settings: &Settings, worker: usize, bytes: u64) -> Target {
+    match &settings.queue_url {
+        Some(url) => Target::Stream {
+            url: url.clone(),
+            name: settings.queue_stream.get().to_owned(),
+            length: settings.queue_length.get(),
+            timeout: settings.queue_timeout.get(),
+        },
+        None => {
+            let path = settings.events.join(format!("worker-{worker}.jsonl"));
+            Target::Journal { path, bytes }
+        }
+    }
+}
+
+/// Counts on the board.
+struct Published {
+    board: Arc<Region<Board>>,
+    place: usize,
+}
+
+impl Counts for Published {
+    fn published(&self, count: u64) {
+        self.board.lives.place(self.place).events_published.add(count);
+    }
+}
+
+fn store(settings: &Settings, worker: usize, workers: usize) -> io::Result<Store> {
+    let queue = settings.database_queue.get();
+    let Some(url) = &settings.database_url else {
+        let readers = count(settings.database_threads.get());
+        let sync = settings.database_sync.0;
+        return Ok(Store::Sqlite(Sqlite::open(&settings.database, sync, readers, queue)?));
+    };
+    // What is set is for all workers together; each has one at least.
+    let max = (settings.database_connections_max.get() / workers).max(1);
+    let share = postgres::Share {
+        min: (settings.database_connections_min.get() / workers).min(max),
+        max,
+        uses_max: settings.database_connection_uses.get() as u64,
+        idle_max: settings.database_connection_idle.get(),
+        waiting_max: queue,
+        timeout: settings.database_timeout.get(),
+    };
+    let name = format!("api-server worker {worker}");
+    Ok(Store::Postgres(Postgres::open(url.config(), &name, share)))
+}
+
+fn count(number: usize) -> NonZeroUsize {
+    NonZeroUsize::new(number).unwrap_or(NonZeroUsize::MIN)
+}
+
+fn workers(settings: &Settings) -> io::Result<usize> {
+    match settings.workers {
+        Some(workers) => Ok(workers.get()),
+        None => Ok(Share::of_this_process()?.workers().get()),
+    }
+}
+
+/// The worker's share of the processors.
+fn compute_threads(settings: &Settings, workers: usize) -> io::Result<NonZeroUsize> {
+    if let Some(threads) = settings.compute_threads {
+        return Ok(count(threads.get()));
+    }
+    let processors = Share::of_this_process()?.workers().get();
+    Ok(count(processors / workers))
+}
