@@ -4,15 +4,21 @@
 //! Method: the program from outside, over sockets and its command line.
 //! Not proven: what happens when something fails (`survive`) or somebody attacks (`guard`).
 
+#![allow(clippy::duplicate_mod, reason = "the same tests run on each database")]
+
 #[path = "assemble/files.rs"]
 mod files;
 #[path = "assemble/formats.rs"]
 mod formats;
 mod house;
+#[path = "assemble/on_postgres.rs"]
+mod on_postgres;
+#[path = "assemble/on_sqlite.rs"]
+mod on_sqlite;
+#[path = "assemble/on_tiers.rs"]
+mod on_tiers;
 #[path = "assemble/settings.rs"]
 mod settings;
-#[path = "assemble/users.rs"]
-mod users;
 
 use std::fs;
 use std::net::Shutdown;

@@ -5,6 +5,16 @@
 //! Not proven: how it feels from another machine, with losses and delays.
 
 mod house;
+#[path = "guard/http2.rs"]
+mod http2;
+#[path = "guard/inputs.rs"]
+mod inputs;
+#[path = "guard/limits.rs"]
+mod limits;
+#[path = "guard/smuggling.rs"]
+mod smuggling;
+#[path = "guard/tls.rs"]
+mod tls;
 
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;

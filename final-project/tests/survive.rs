@@ -7,6 +7,8 @@
 mod house;
 #[path = "survive/reload.rs"]
 mod reload;
+#[path = "survive/soak.rs"]
+mod soak;
 #[path = "survive/stop.rs"]
 mod stop;
 

@@ -2,11 +2,12 @@
 
 use serde_json::json;
 
-use crate::house::Server;
+use super::Database;
 
 #[test]
 fn a_user_is_created_read_replaced_and_deleted() {
-    let server = Server::start(&[]);
+    let Some(database) = Database::start() else { return };
+    let server = database.server(&[]);
     let mut client = server.client();
     let created =
         client.json("POST", "/users", r#"{"name":"Ada","email":"ada@example.org","age":36}"#);
@@ -48,7 +49,8 @@ fn a_user_is_created_read_replaced_and_deleted() {
 
 #[test]
 fn every_fault_of_an_input_is_told_at_once() {
-    let server = Server::start(&[]);
+    let Some(database) = Database::start() else { return };
+    let server = database.server(&[]);
     let answer = server.client().json(
         "POST",
         "/users",
@@ -65,21 +67,21 @@ fn every_fault_of_an_input_is_told_at_once() {
 
 #[test]
 fn an_email_address_belongs_to_one_user() {
-    let server = Server::start(&[]);
+    let Some(database) = Database::start() else { return };
+    let server = database.server(&[]);
     let mut client = server.client();
     let ada = r#"{"name":"Ada","email":"ada@example.org"}"#;
     assert_eq!(client.json("POST", "/users", ada).status, 201);
     assert_eq!(client.json("POST", "/users", ada).status, 409);
-    assert_eq!(
-        client.json("POST", "/users", r#"{"name":"Bob","email":"bob@example.org"}"#).status,
-        201
-    );
-    assert_eq!(client.json("PUT", "/users/2", ada).status, 409);
+    // PostgreSQL gives out the next id before it finds that the user cannot be: ids grow, and may have gaps.
+    let bob = client.json("POST", "/users", r#"{"name":"Bob","email":"bob@example.org"}"#);
+    assert_eq!(client.json("PUT", bob.header("location").expect("where he is"), ada).status, 409);
 }
 
 #[test]
 fn sql_in_an_input_is_text() {
-    let server = Server::start(&[]);
+    let Some(database) = Database::start() else { return };
+    let server = database.server(&[]);
     let mut client = server.client();
     for (number, name) in [
         "Robert'); DROP TABLE users;--",
@@ -103,7 +105,8 @@ fn sql_in_an_input_is_text() {
 
 #[test]
 fn a_list_goes_page_by_page_and_deletions_move_nobody() {
-    let server = Server::start(&["--database-sync", "off"]);
+    let Some(database) = Database::start() else { return };
+    let server = database.server(&[]);
     let mut client = server.client();
     for number in 1..=45 {
         let user =
@@ -133,11 +136,12 @@ fn a_list_goes_page_by_page_and_deletions_move_nobody() {
 
 #[test]
 fn users_are_there_after_a_restart() {
-    let server = Server::start(&[]);
+    let Some(database) = Database::start() else { return };
+    let server = database.server(&[]);
     let created =
         server.client().json("POST", "/users", r#"{"name":"Ada","email":"ada@example.org"}"#);
     assert_eq!(created.status, 201);
     let folder = server.stop();
-    let server = Server::start_in(folder, &[]);
+    let server = database.server_in(folder, &[]);
     assert_eq!(server.get("/users/1").json(), created.json());
 }

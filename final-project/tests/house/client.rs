@@ -37,7 +37,11 @@ impl Answer {
 
 impl Client {
     pub(crate) fn connect(address: SocketAddr) -> Self {
-        let stream = TcpStream::connect(address).expect("the server listens");
+        Self::over(TcpStream::connect(address).expect("the server listens"))
+    }
+
+    /// Over a connection that is there.
+    pub(crate) fn over(stream: TcpStream) -> Self {
         stream.set_read_timeout(Some(WAIT_MAX)).expect("a time-out");
         stream.set_write_timeout(Some(WAIT_MAX)).expect("a time-out");
         stream.set_nodelay(true).expect("no delay");
@@ -92,6 +96,14 @@ impl Client {
             answer.body = self.received.drain(..length).collect();
         }
         Some(answer)
+    }
+
+    /// The next answer, if one comes within the stream's time-out.
+    pub(crate) fn answer_if_any(&mut self) -> Option<Answer> {
+        match self.stream.peek(&mut [0]) {
+            Ok(_) => self.answer(false),
+            Err(_) => None,
+        }
     }
 
     fn read(&mut self) -> bool {

@@ -4,7 +4,11 @@
 
 mod client;
 pub(crate) mod connections;
+pub(crate) mod databases;
 pub(crate) mod processes;
+pub(crate) mod proxy;
+pub(crate) mod services;
+pub(crate) mod tls;
 
 use std::fs;
 use std::net::SocketAddr;
@@ -25,7 +29,7 @@ use load_tester::target::{Request, Target};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-use processes::{children, exists, takes_signals};
+use processes::{children, dies_with_us, exists, takes_signals};
 
 pub(crate) use client::{Answer, Client};
 
@@ -43,12 +47,20 @@ pub(crate) struct Server {
 pub(crate) fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_api-server-yours"));
     for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("API_SERVER_") {
+        let name = name.to_string_lossy().into_owned();
+        if name.starts_with("API_SERVER_") || name.ends_with("_URL") {
             command.env_remove(name);
         }
     }
     command.stdin(Stdio::null());
     command
+}
+
+/// Says that the calling test does nothing because something is not installed. Where CI runs, that is a failure.
+pub(crate) fn skip(what: &str, how: &str) {
+    let is_ci = std::env::var_os("CI").is_some_and(|value| value == "true");
+    assert!(!is_ci, "{what} is not installed (`{how}`), and CI must skip nothing");
+    witness::machine::skip(&format!("{what} is not installed (`{how}`)"));
 }
 
 /// Asks until it is so.
@@ -87,9 +99,16 @@ impl Server {
         if !options.contains(&"--workers") && !options.contains(&"--config") {
             command.args(["--workers", "2"]);
         }
-        for (option, name) in [("--database", "api.db"), ("--log", "log"), ("--files", "files")] {
+        let paths = [
+            ("--database", "api.db"),
+            ("--log", "log"),
+            ("--files", "files"),
+            ("--events", "events"),
+        ];
+        for (option, name) in paths {
             command.arg(option).arg(path(name));
         }
+        dies_with_us(&mut command);
         // A group of its own: a signal to all of it must not reach the tests.
         let child = command.args(options).process_group(0).spawn().expect("the program is built");
         until("the program takes signals", || takes_signals(child.id()));
@@ -189,6 +208,18 @@ impl Server {
         assert_eq!(self.status().code(), Some(0), "{}", self.log());
         let empty = tempfile::tempdir().expect("a folder");
         std::mem::replace(&mut self.folder, empty)
+    }
+
+    /// Kills all its processes at once, and starts it again where it was.
+    pub(crate) fn killed_and_started_again(mut self, options: &[&str]) -> Self {
+        let workers = self.workers();
+        // The master first, so that it starts no others.
+        self.signal(Signal::KILL);
+        workers.into_iter().for_each(|worker| send(worker, Signal::KILL));
+        self.status();
+        let empty = tempfile::tempdir().expect("a folder");
+        let folder = std::mem::replace(&mut self.folder, empty);
+        Self::start_in(folder, options)
     }
 
     /// Loads it in another thread while `script` runs in this one, and up to a second longer.

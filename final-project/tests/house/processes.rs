@@ -1,10 +1,20 @@
 //! What `/proc` says about the server's processes.
 
 use std::fs;
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
-use rustix::process::Signal;
+use rustix::process::{Signal, set_parent_process_death_signal};
+
+/// The process will not outlive the thread that starts it, however that ends.
+pub(crate) fn dies_with_us(command: &mut Command) {
+    // SAFETY: between `fork` and `exec` this makes one system call, and touches no memory of the parent's.
+    unsafe {
+        command.pre_exec(|| Ok(set_parent_process_death_signal(Some(Signal::KILL))?));
+    }
+}
 
 /// Also as a zombie.
 pub(crate) fn exists(pid: u32) -> bool {

@@ -1,0 +1,96 @@
+//! Requests that two programs may read in two ways. The cases stand in `smuggling.toml`.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use crate::house::{Server, WAIT_MAX};
+
+/// The cases, and what each is.
+const CASES: &str = include_str!("smuggling.toml");
+/// What must not be answered.
+const SMUGGLED: &[u8] = b"GET /plaintext?smuggled HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
+
+/// What came before the connection was closed, or before nothing more came.
+struct Conversation {
+    statuses: Vec<u16>,
+    closed: bool,
+}
+
+fn converse(server: &Server, bytes: &[u8]) -> Conversation {
+    let mut stream = TcpStream::connect(server.address).expect("the server listens");
+    stream.set_read_timeout(Some(WAIT_MAX)).expect("a time-out");
+    stream.write_all(bytes).expect("the server reads");
+    // It may have closed by now.
+    let _ = stream.write_all(SMUGGLED);
+    let mut text = Vec::new();
+    let closed = match stream.read_to_end(&mut text) {
+        Ok(_) => true,
+        Err(error) => error.kind() == ErrorKind::ConnectionReset,
+    };
+    let text = String::from_utf8_lossy(&text);
+    let statuses = text
+        .match_indices("HTTP/1.1 ")
+        .filter_map(|(at, start)| text[at + start.len()..].split(' ').next()?.parse().ok());
+    Conversation { statuses: statuses.collect(), closed }
+}
+
+#[test]
+fn what_could_be_read_in_two_ways_is_read_in_none() {
+    // Whoever waits for more of a request is cut off soon.
+    let server = Server::start(&["--head-timeout", "1s", "--body-timeout", "1s"]);
+    let cases: toml::Table = CASES.parse().expect("TOML");
+    let cases = cases["case"].as_array().expect("cases");
+    assert!(cases.len() >= 40, "the cases are there");
+    let mut wrong = Vec::new();
+    for case in cases {
+        let text = |key: &str| case[key].as_str().unwrap_or_else(|| panic!("`{key}` in {case:?}"));
+        assert!(
+            ["MUST", "policy"].contains(&text("rule")) && !text("section").is_empty(),
+            "{case:?}"
+        );
+        let status = case["status"].as_integer().expect("a status");
+        let hyper = case.get("hyper").and_then(|hyper| hyper.as_table());
+        let expected = hyper.map_or(status, |hyper| hyper["status"].as_integer().expect("one"));
+        let closed = hyper.is_none_or(|hyper| hyper["closed"].as_bool().expect("yes or no"));
+        let seen = converse(&server, text("send").as_bytes());
+        // Where it does not close, the request behind is one of its own.
+        let behind: &[u16] = if closed { &[] } else { &[200] };
+        let first: &[u16] = if expected == 0 { &[] } else { &[expected as u16] };
+        if seen.statuses != [first, behind].concat() || !seen.closed {
+            wrong.push(format!("{}: {:?} and not {expected}", text("name"), seen.statuses));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_request_for_a_whole_url_is_for_the_host_in_it() {
+    let server = Server::start(&["--hosts", "api.example.org"]);
+    let ask = |target: &str, host: &str| {
+        let request = format!("GET {target} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
+        converse(&server, request.as_bytes()).statuses
+    };
+    assert_eq!(ask("/plaintext", "api.example.org"), [200]);
+    assert_eq!(ask("/plaintext", "API.example.org:8080"), [200]);
+    assert_eq!(ask("/plaintext", "elsewhere.example.org"), [421]);
+    assert_eq!(ask("/plaintext", "api.example.org.evil.example"), [421]);
+    // RFC 9112 §3.2.2: the target counts, and not the field.
+    assert_eq!(ask("http://api.example.org/plaintext", "elsewhere.example.org"), [200]);
+    assert_eq!(ask("http://elsewhere.example.org/plaintext", "api.example.org"), [421]);
+}
+
+#[test]
+fn a_head_without_end_is_cut_off_by_its_length_and_by_its_time() {
+    let server = Server::start(&["--head-bytes", "16k", "--head-timeout", "1s"]);
+    let head =
+        [&b"GET /plaintext HTTP/1.1\r\nhost: a\r\n"[..], &b"x: y\r\n".repeat(10_000)].concat();
+    let long = converse(&server, &head);
+    assert_eq!((long.statuses, long.closed), (vec![431], true));
+    let mut slow = TcpStream::connect(server.address).unwrap();
+    slow.set_read_timeout(Some(WAIT_MAX)).unwrap();
+    slow.set_write_timeout(Some(Duration::from_secs(1))).unwrap();
+    slow.write_all(b"GET /plaintext HTTP/1.1\r\nhost: a\r\nx: ").unwrap();
+    let mut answer = Vec::new();
+    assert!(slow.read_to_end(&mut answer).is_ok() && answer.is_empty(), "{answer:?}");
+}

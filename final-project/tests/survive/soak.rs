@@ -1,0 +1,357 @@
+//! Load, faults and restarts together, for as long as there is time: `SOAK_SECONDS`, or five minutes in CI, or twenty
+//! seconds. Nobody sees an error that the faults do not explain, nobody reads what was not written, and nothing grows.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::net::TcpStream;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use load_tester::tally::Failures;
+use rustix::process::Signal;
+use serde_json::json;
+
+use crate::house::processes::{memory_kib, stop};
+use crate::house::proxy::{Proxy, Way};
+use crate::house::services::{Postgres, Redis};
+use crate::house::tls::Certificate;
+use crate::house::{Client, Server, WAIT_MAX, send, until};
+
+/// How long.
+fn duration() -> Duration {
+    let seconds = std::env::var("SOAK_SECONDS").ok().and_then(|text| text.parse().ok());
+    let is_ci = std::env::var("CI").is_ok_and(|value| value == "true");
+    Duration::from_secs(seconds.unwrap_or(if is_ci { 300 } else { 20 }))
+}
+
+/// How much a process may have grown at the end, in KiB: caches fill, and the allocator keeps some.
+const GROWTH_MAX_KIB: u64 = 8 << 10;
+
+/// What a process has.
+#[derive(Debug, Clone, Copy)]
+struct Size {
+    memory_kib: u64,
+    descriptors: usize,
+    threads: usize,
+}
+
+impl Size {
+    fn of(pid: u32) -> Self {
+        let count =
+            |what: &str| fs::read_dir(format!("/proc/{pid}/{what}")).expect("it is there").count();
+        Self { memory_kib: memory_kib(pid), descriptors: count("fd"), threads: count("task") }
+    }
+
+    fn assert_not_grown(self, before: Self, what: &str) {
+        let told = format!("{what} was {before:?} and is {self:?}");
+        assert!(self.memory_kib <= before.memory_kib + GROWTH_MAX_KIB, "{told}");
+        // A connection of a pool more or less, and a thread for names.
+        assert!(self.descriptors <= before.descriptors + 8, "{told}");
+        assert!(self.threads <= before.threads + 2, "{told}");
+    }
+}
+
+/// What goes on, for those who ask.
+#[derive(Default)]
+struct Stage {
+    is_over: AtomicBool,
+    /// The database may not answer.
+    database_is_away: AtomicBool,
+    /// Workers may die, with the connections that they have.
+    workers_die: AtomicBool,
+    requests: AtomicU64,
+}
+
+impl Stage {
+    /// Whether `so` is true before the act or behind it.
+    fn around<T>(&self, so: &AtomicBool, act: impl FnOnce() -> T) -> (bool, T) {
+        let before = so.load(SeqCst);
+        let result = act();
+        self.requests.fetch_add(1, SeqCst);
+        (before || so.load(SeqCst), result)
+    }
+}
+
+/// Writes users and reads them again, on other connections, which come to any worker.
+fn clerk(server: &Server, stage: &Stage, number: usize) {
+    let mut turn = 0;
+    while !stage.is_over.load(SeqCst) {
+        turn += 1;
+        let name = |version: usize| format!("clerk {number}, user {turn}, version {version}");
+        let user = |version: usize| {
+            json!({"name": name(version), "email": format!("{number}.{turn}@example.org")})
+                .to_string()
+        };
+        let Some((201, place)) = ask(server, stage, "POST", "/users", &user(0)) else { continue };
+        for version in 1..4 {
+            // What was not acknowledged may have happened: then nobody knows what is right.
+            let Some((200, _)) = ask(server, stage, "PUT", &place, &user(version)) else { break };
+            for _ in 0..3 {
+                match read(server, stage, &place) {
+                    Some((200, seen)) => assert_eq!(seen, name(version), "at {place}"),
+                    Some((503, _)) | None => {}
+                    Some((status, _)) => panic!("{status} for {place}"),
+                }
+            }
+        }
+        if let Some((204, _)) = ask(server, stage, "DELETE", &place, "") {
+            let gone = read(server, stage, &place).map(|(status, _)| status);
+            assert!(
+                matches!(gone, None | Some(404 | 503)),
+                "{gone:?} for {place}, which was deleted"
+            );
+        }
+    }
+}
+
+/// A write on a connection of its own: its status, and where the user is. Nothing, if the connection broke and may have.
+fn ask(
+    server: &Server,
+    stage: &Stage,
+    method: &str,
+    path: &str,
+    body: &str,
+) -> Option<(u16, String)> {
+    let (may_break, (may_be_away, answer)) = stage.around(&stage.workers_die, || {
+        stage.around(&stage.database_is_away, || {
+            let mut client = connect(server)?;
+            client.try_json(method, path, body)
+        })
+    });
+    let Some(answer) = answer else {
+        assert!(may_break, "{method} {path}: the connection broke, and nobody has died");
+        return None;
+    };
+    match answer.status {
+        200 | 201 | 204 => {}
+        503 => assert!(may_be_away && answer.header("retry-after").is_some(), "{answer:?}"),
+        _ => panic!("{method} {path}: {answer:?}"),
+    }
+    let place = answer.header("location").unwrap_or(path).to_owned();
+    Some((answer.status, place))
+}
+
+/// A read on a connection of its own: its status, and the user's name.
+fn read(server: &Server, stage: &Stage, place: &str) -> Option<(u16, String)> {
+    let (may_break, (may_be_away, answer)) = stage.around(&stage.workers_die, || {
+        stage.around(&stage.database_is_away, || connect(server)?.try_json("GET", place, ""))
+    });
+    let Some(answer) = answer else {
+        assert!(may_break, "GET {place}: the connection broke, and nobody has died");
+        return None;
+    };
+    assert!(answer.status != 503 || may_be_away, "{answer:?}");
+    let name = if answer.status == 200 {
+        answer.json()["name"].as_str().expect("a name").to_owned()
+    } else {
+        String::new()
+    };
+    Some((answer.status, name))
+}
+
+/// Nobody is refused, whatever happens.
+fn connect(server: &Server) -> Option<Client> {
+    match TcpStream::connect(server.address) {
+        Ok(stream) => Some(Client::over(stream)),
+        // A handshake that a dying worker had begun.
+        Err(error) if error.kind() == ErrorKind::ConnectionReset => None,
+        Err(error) => panic!("no connection: {error}"),
+    }
+}
+
+/// Asks over HTTP/2, with a connection for some requests.
+fn guest(server: &Server, certificate: &Certificate, stage: &Stage) {
+    let address = server.tls_address();
+    while !stage.is_over.load(SeqCst) {
+        let (may_break, broken) = stage.around(&stage.workers_die, || {
+            let Ok(mut client) = certificate.try_http2(address) else { return true };
+            (0..20).any(|_| {
+                let request = hyper::Request::get("https://localhost/static/page.bin");
+                let answer = client.try_ask(request.body(Default::default()).expect("one"));
+                answer.map_or(true, |answer| {
+                    assert!(answer.status() == 200 && answer.body().len() == 100_000);
+                    false
+                })
+            })
+        });
+        assert!(!broken || may_break, "a connection broke, and nobody has died");
+    }
+}
+
+struct Scene {
+    server: Server,
+    certificate: Certificate,
+    postgres: Proxy,
+    redis: Proxy,
+    queue: Proxy,
+    /// Last: they outlive who uses them.
+    _services: (Postgres, Redis),
+}
+
+impl Scene {
+    fn start() -> Option<Self> {
+        let services = (Postgres::start()?, Redis::start()?);
+        let (postgres, redis, queue) = (
+            Proxy::to(services.0.address()),
+            Proxy::to(services.1.address()),
+            Proxy::to(services.1.address()),
+        );
+        let folder = tempfile::tempdir().expect("a folder");
+        let certificate = Certificate::write(folder.path());
+        fs::create_dir_all(folder.path().join("files")).expect("a folder");
+        fs::write(folder.path().join("files/page.bin"), vec![7; 100_000]).expect("a file");
+        let addresses = [
+            ("--database-url", Postgres::url_at(postgres.address())),
+            ("--redis-url", Redis::url_at(redis.address())),
+            ("--queue-url", Redis::url_at(queue.address())),
+        ];
+        let mut options = certificate.options().to_vec();
+        options.extend(addresses.iter().flat_map(|(name, url)| [*name, url.as_str()]));
+        options.extend([
+            "--database-timeout",
+            "1s",
+            "--breaker-open",
+            "300ms",
+            "--hang-timeout",
+            "2s",
+        ]);
+        options.extend(["--crashes-max", "1000000", "--database-connections-max", "20"]);
+        let server = Server::start_in(folder, &options);
+        let scene = Self { server, certificate, postgres, redis, queue, _services: services };
+        scene.await_well();
+        Some(scene)
+    }
+
+    fn await_well(&self) {
+        until("all is well", || {
+            let answer =
+                connect(&self.server).and_then(|mut client| client.try_json("GET", "/ready", ""));
+            answer.is_some_and(|answer| answer.status == 200 && answer.json()["status"] == "ready")
+        });
+    }
+
+    /// Each service fails in each way, for a moment, one after the other.
+    fn fail_services(&self, stage: &Stage, until: Instant) {
+        let ways = [
+            Way::Closed,
+            Way::Silent,
+            Way::Slow(Duration::from_secs(2)),
+            Way::Cut(3),
+            Way::Rubbish,
+        ];
+        for way in ways.into_iter().cycle() {
+            for proxy in [&self.redis, &self.queue, &self.postgres] {
+                if Instant::now() > until {
+                    return;
+                }
+                let is_database = std::ptr::eq(proxy, &self.postgres);
+                stage.database_is_away.store(is_database, SeqCst);
+                proxy.set(way);
+                thread::sleep(MOMENT);
+                proxy.set(Way::Open);
+                // Each worker has breakers of its own.
+                for worker in 0..2 {
+                    let mut client = self.server.client_of(worker);
+                    until("all is well", || client.get("/ready").json()["status"] == "ready");
+                }
+                stage.database_is_away.store(false, SeqCst);
+                thread::sleep(MOMENT);
+            }
+        }
+    }
+
+    /// Workers are killed, stopped and replaced, one after the other.
+    fn replace_workers(&self, stage: &Stage, until: Instant) {
+        stage.workers_die.store(true, SeqCst);
+        for turn in 0_usize.. {
+            if Instant::now() > until {
+                break;
+            }
+            let workers = self.server.workers();
+            let victim = workers[turn % workers.len()];
+            match turn % 3 {
+                0 => send(victim, Signal::KILL),
+                1 => stop(victim),
+                _ => self.server.signal(Signal::HUP),
+            }
+            self.await_two_others(&workers, turn % 3 == 2);
+            self.await_well();
+            thread::sleep(MOMENT);
+        }
+        stage.workers_die.store(false, SeqCst);
+    }
+
+    fn await_two_others(&self, before: &[u32], all: bool) {
+        until("there are two workers again", || {
+            let now = self.server.workers();
+            let new = now.iter().filter(|worker| !before.contains(worker)).count();
+            now.len() == 2 && new >= if all { 2 } else { 1 }
+        });
+    }
+}
+
+/// How long a fault lasts, and peace behind it.
+const MOMENT: Duration = Duration::from_millis(400);
+/// Connections of the load.
+const LOAD: usize = 8;
+
+#[test]
+fn load_faults_and_restarts_together() {
+    let Some(scene) = Scene::start() else { return };
+    let (stage, all) = (Stage::default(), duration());
+    let begin = Instant::now();
+    let (outcome, ()) = scene.server.under_load(
+        |plan| (plan.connections, plan.duration) = (LOAD, 2 * all + 10 * WAIT_MAX),
+        || {
+            thread::scope(|scope| {
+                // Also when something here fails.
+                let _over = Over(&stage.is_over);
+                for number in 0..3 {
+                    let (server, stage) = (&scene.server, &stage);
+                    scope.spawn(move || clerk(server, stage, number));
+                }
+                scope.spawn(|| guest(&scene.server, &scene.certificate, &stage));
+                play(&scene, &stage, begin, all);
+            });
+        },
+    );
+    // The load's own connections break with the worker that has them, and for no other reason.
+    let broken = outcome.tally.failures.broken;
+    assert_eq!(Failures { broken: 0, ..outcome.tally.failures }, Failures::default());
+    let kills = scene.server.log().matches("has failed").count() as u64;
+    assert!(broken <= kills * LOAD as u64, "{broken} broke, and {kills} workers died");
+    assert!(stage.requests.load(SeqCst) > 100 && outcome.tally.latencies.count() > 1000);
+    eprintln!(
+        "{:?}: {} plain requests, {} others, {kills} workers died",
+        begin.elapsed(),
+        outcome.tally.latencies.count(),
+        stage.requests.load(SeqCst)
+    );
+}
+
+/// First only services fail, and the workers that are there stay, so that one sees whether they grow. Then workers die.
+fn play(scene: &Scene, stage: &Stage, begin: Instant, all: Duration) {
+    let server = &scene.server;
+    scene.fail_services(stage, begin + all / 5);
+    let workers = server.workers();
+    let before: Vec<Size> = workers.iter().map(|&worker| Size::of(worker)).collect();
+    let master = Size::of(server.master());
+    scene.fail_services(stage, begin + all * 3 / 5);
+    assert_eq!(server.workers(), workers, "nobody has died of a service");
+    for (&worker, before) in workers.iter().zip(before) {
+        Size::of(worker).assert_not_grown(before, "a worker");
+    }
+    scene.replace_workers(stage, begin + all);
+    scene.await_well();
+    Size::of(server.master()).assert_not_grown(master, "the master");
+    assert_eq!(server.workers().len(), 2, "and nobody is left over");
+}
+
+struct Over<'a>(&'a AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, SeqCst);
+    }
+}

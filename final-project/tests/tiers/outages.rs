@@ -1,0 +1,332 @@
+//! PostgreSQL, Redis and the queue: stopped, slow, silent, cut off in the middle of an answer, or answering rubbish. The
+//! rest is answered, in time; `/ready` says what is missing; and when it is back, so is everything, within seconds.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::house::proxy::{Proxy, Way};
+use crate::house::services::{Postgres, Redis};
+use crate::house::{Answer, Server, WAIT_MAX, until};
+
+/// How soon everything is well again. The breakers below leave a service alone for half a second, a connection that was
+/// lost is tried again every second at most.
+const RECOVERY_MAX: Duration = Duration::from_secs(10);
+
+/// All the ways to fail. Slower than any time limit below is slow.
+const WAYS: [Way; 6] = [
+    Way::Closed,
+    Way::Silent,
+    Way::Slow(Duration::from_secs(2)),
+    Way::Cut(0),
+    Way::Cut(3),
+    Way::Rubbish,
+];
+
+/// A server, and a way to each service that can be blocked.
+struct Scene {
+    server: Server,
+    postgres: Proxy,
+    redis: Proxy,
+    queue: Proxy,
+    /// Last: they outlive who uses them.
+    services: (Postgres, Redis),
+}
+
+impl Scene {
+    fn start() -> Option<Self> {
+        let services = (Postgres::start()?, Redis::start()?);
+        let (postgres, redis, queue) = (
+            Proxy::to(services.0.address()),
+            Proxy::to(services.1.address()),
+            Proxy::to(services.1.address()),
+        );
+        let (database, l2, stream) = (
+            Postgres::url_at(postgres.address()),
+            Redis::url_at(redis.address()),
+            Redis::url_at(queue.address()),
+        );
+        let server = Server::start(&[
+            "--database-url",
+            &database,
+            "--database-timeout",
+            "500ms",
+            "--redis-url",
+            &l2,
+            "--redis-timeout",
+            "100ms",
+            "--queue-url",
+            &stream,
+            "--queue-timeout",
+            "200ms",
+            "--breaker-open",
+            "500ms",
+            "--request-timeout",
+            "10s",
+        ]);
+        let scene = Self { server, postgres, redis, queue, services };
+        until("all is well", || scene.status() == "ready");
+        Some(scene)
+    }
+
+    fn ready(&self) -> Answer {
+        in_time(self.server.get("/ready"))
+    }
+
+    fn status(&self) -> String {
+        self.ready().json()["status"].as_str().expect("a status").to_owned()
+    }
+
+    fn create(&self, name: &str) -> Answer {
+        let user = json!({"name": name, "email": format!("{name}@example.org")});
+        in_time(self.server.client().json("POST", "/users", &user.to_string()))
+    }
+
+    /// A user that nobody has in memory.
+    fn fresh(&self, name: &str) -> String {
+        let created = self.create(name);
+        assert_eq!(created.status, 201, "{created:?}");
+        created.header("location").expect("where it is").to_owned()
+    }
+
+    /// Both workers see that a service is away, and say so.
+    fn await_word_of(&self, part: &str) {
+        for worker in 0..2 {
+            let mut client = self.server.client_of(worker);
+            until("the worker says what is missing", || {
+                let ready = in_time(client.get("/ready"));
+                assert_eq!(ready.status, 200, "{ready:?}");
+                ready.json()["parts"][part]["state"] != "up" && ready.json()["status"] == "degraded"
+            });
+        }
+    }
+
+    fn await_recovery(&self, way: Way) {
+        let begin = Instant::now();
+        for worker in 0..2 {
+            let mut client = self.server.client_of(worker);
+            until("all is well again", || client.get("/ready").json()["status"] == "ready");
+        }
+        let took = begin.elapsed();
+        assert!(took < RECOVERY_MAX, "{took:?} after {way:?}");
+    }
+}
+
+/// Not by the last resort, which is the time limit of a request.
+fn in_time(answer: Answer) -> Answer {
+    let text = String::from_utf8_lossy(&answer.body);
+    assert!(!text.contains("took too long"), "{answer:?}");
+    answer
+}
+
+fn told_to_come_again(answer: &Answer) -> bool {
+    answer.status == 503 && answer.header("retry-after").is_some()
+}
+
+#[test]
+fn without_the_database_the_rest_is_answered() {
+    let Some(scene) = Scene::start() else { return };
+    for (number, way) in WAYS.into_iter().enumerate() {
+        let (kept, shared) =
+            (scene.fresh(&format!("kept{number}")), scene.fresh(&format!("shared{number}")));
+        // One is in the memory of a worker, the other one only in Redis.
+        let mut client = scene.server.client_of(0);
+        assert_eq!(client.get(&kept).status, 200);
+        assert_eq!(scene.server.client_of(1).get(&shared).status, 200);
+        until("it is in Redis", || keys(&scene, &shared) == 1);
+        let absent = scene.fresh(&format!("absent{number}"));
+        assert!(scene.postgres.connections() > 0, "there is something to lose");
+        scene.postgres.set(way);
+        scene.await_word_of("database");
+        assert_eq!(in_time(client.get(&kept)).status, 200, "from memory, with {way:?}");
+        assert_eq!(in_time(client.get(&shared)).status, 200, "from Redis, with {way:?}");
+        assert_eq!(client.get("/plaintext").status, 200);
+        for answer in [client.get(&absent), client.get("/users"), scene.create("nobody")] {
+            assert!(told_to_come_again(&in_time(answer)), "with {way:?}");
+        }
+        assert_eq!(scene.server.get("/live").status, 200);
+        scene.postgres.set(Way::Open);
+        scene.await_recovery(way);
+        assert_eq!(client.get(&absent).status, 200);
+        assert_eq!(scene.create(&format!("after{number}")).status, 201);
+    }
+}
+
+/// How many keys Redis has for a user.
+fn keys(scene: &Scene, place: &str) -> usize {
+    let id = place.rsplit('/').next().expect("an id");
+    let client = redis::Client::open(scene.services.1.url()).expect("an address");
+    let mut connection = client.get_connection().expect("Redis is there");
+    redis::cmd("EXISTS").arg(format!("user:{id}")).query(&mut connection).expect("an answer")
+}
+
+#[test]
+fn without_redis_the_database_answers() {
+    let Some(scene) = Scene::start() else { return };
+    for (number, way) in WAYS.into_iter().enumerate() {
+        let place = scene.fresh(&format!("first{number}"));
+        assert!(scene.redis.connections() > 0, "there is something to lose");
+        scene.redis.set(way);
+        scene.await_word_of("l2");
+        let mut clients = [scene.server.client_of(0), scene.server.client_of(1)];
+        for (turn, client) in clients.iter_mut().enumerate() {
+            assert_eq!(in_time(client.get(&place)).status, 200, "from the database, with {way:?}");
+            let name = format!("renamed{number}.{turn}");
+            let user = json!({"name": name, "email": format!("{name}@example.org")});
+            let renamed = in_time(client.json("PUT", &place, &user.to_string()));
+            assert_eq!(renamed.status, 200, "with {way:?}");
+        }
+        let name = format!("renamed{number}.1");
+        for client in &mut clients {
+            assert_eq!(in_time(client.get(&place)).json()["name"], name.as_str());
+        }
+        scene.redis.set(Way::Open);
+        scene.await_recovery(way);
+        // What was written meanwhile is what everybody sees, whatever Redis had.
+        for client in &mut clients {
+            assert_eq!(client.get(&place).json()["name"], name.as_str(), "after {way:?}");
+        }
+    }
+}
+
+#[test]
+fn without_the_queue_events_wait_on_disk() {
+    let Some(scene) = Scene::start() else { return };
+    let mut asked = Vec::new();
+    for (number, way) in WAYS.into_iter().enumerate() {
+        until("there is something to lose", || {
+            scene.server.get("/users/1");
+            scene.queue.connections() > 0
+        });
+        scene.queue.set(way);
+        for user in 0..200 {
+            let id = 1000 + 1000 * number as u64 + user;
+            assert_eq!(in_time(scene.server.get(&format!("/users/{id}"))).status, 404);
+            asked.push(id);
+        }
+        scene.await_word_of("queue");
+        scene.queue.set(Way::Open);
+        scene.await_recovery(way);
+    }
+    let mut events = std::collections::BTreeMap::new();
+    until("all events have come", || {
+        events = super::queue::events(&scene.services.1, "access");
+        asked.iter().all(|id| events.values().any(|event| event.user == *id))
+    });
+    let counted = scene.ready().json()["parts"]["events"].clone();
+    assert_eq!((&counted["refused"], &counted["accepted"]), (&json!(0), &json!(events.len())));
+    // At least once: what was sent twice has the same id.
+    assert!(counted["published"].as_u64() >= counted["accepted"].as_u64(), "{counted}");
+}
+
+#[test]
+fn services_that_are_killed_and_started_again_are_found_again() {
+    let Some(mut scene) = Scene::start() else { return };
+    let place = scene.fresh("before");
+    scene.services.0.service().kill();
+    scene.services.1.service().kill();
+    for part in ["database", "l2"] {
+        scene.await_word_of(part);
+    }
+    assert!(told_to_come_again(&scene.create("meanwhile")));
+    assert_eq!(scene.server.get("/plaintext").status, 200);
+    scene.services.0.service().restart();
+    scene.services.1.service().restart();
+    scene.await_recovery(Way::Closed);
+    assert_eq!(scene.server.get(&place).json()["name"], "before");
+    assert_eq!(scene.create("afterwards").status, 201);
+    until("the events of all that have come", || {
+        let events = super::queue::events(&scene.services.1, "access");
+        let has = |access: &str, status| {
+            events.values().any(|event| event.access == access && event.status == status)
+        };
+        has("create", 503) && has("create", 201)
+    });
+}
+
+#[test]
+fn a_service_that_hangs_is_left_alone_until_it_goes_on() {
+    let Some(mut scene) = Scene::start() else { return };
+    scene.services.1.service().freeze();
+    assert_eq!(scene.create("meanwhile").status, 201);
+    for worker in 0..2 {
+        scene.server.client_of(worker).get("/users/1");
+    }
+    scene.await_word_of("l2");
+    scene.await_word_of("queue");
+    scene.services.1.service().thaw();
+    scene.await_recovery(Way::Silent);
+}
+
+#[test]
+fn a_server_starts_without_its_services_and_finds_them_later() {
+    let (Some(mut postgres), Some(mut redis)) = (Postgres::start(), Redis::start()) else { return };
+    postgres.service().kill();
+    redis.service().kill();
+    let server = Server::start(&[
+        "--database-url",
+        &postgres.url(),
+        "--redis-url",
+        &redis.url(),
+        "--queue-url",
+        &redis.url(),
+        "--breaker-open",
+        "200ms",
+    ]);
+    let ready = server.get("/ready");
+    assert_eq!((ready.status, &ready.json()["status"]), (200, &json!("degraded")));
+    assert_eq!(server.get("/plaintext").status, 200);
+    assert!(told_to_come_again(&server.get("/users/1")));
+    postgres.service().restart();
+    redis.service().restart();
+    let deadline = Instant::now() + WAIT_MAX;
+    let mut status = Value::Null;
+    while status != "ready" {
+        assert!(Instant::now() < deadline, "{status}\n{}", server.log());
+        status = server.get("/ready").json()["status"].clone();
+    }
+    until("the master says so", || server.log().contains("its tables are up to date"));
+    let user = r#"{"name":"Ada","email":"ada@example.org"}"#;
+    assert_eq!(server.client().json("POST", "/users", user).status, 201);
+}
+
+#[test]
+fn a_database_that_says_no_ends_the_start() {
+    let Some(postgres) = Postgres::start() else { return };
+    for (url, word) in [
+        (format!("postgres://nobody@{}/postgres", postgres.address()), "nobody"),
+        (format!("postgres://test:secret@{}/nothing", postgres.address()), "nothing"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let output = crate::house::program()
+            .args(["--listen", "127.0.0.1:0", "--events"])
+            .arg(folder.path())
+            .args(["--database-url", &url])
+            .output()
+            .expect("the program is built");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(4), "{said}");
+        assert!(said.contains("`database_url`") && said.contains(word), "{said}");
+        assert!(!said.contains("secret"), "{said}");
+    }
+}
+
+#[test]
+fn a_pool_keeps_within_what_the_database_allows() {
+    let Some(postgres) = Postgres::start_with(&["-c", "max_connections=20"]) else { return };
+    let server = postgres.server(&["--workers", "2", "--database-connections-min", "8"]);
+    assert!(server.log().contains("`database_connections_max` is"), "{}", server.log());
+    until("the connections are there", || server.get("/ready").json()["status"] == "ready");
+    let clients: Vec<_> = (0..64)
+        .map(|number| {
+            let mut client = server.client();
+            client.send(
+                format!("GET /users?after={number} HTTP/1.1\r\nhost: test\r\n\r\n").as_bytes(),
+            );
+            client
+        })
+        .collect();
+    for mut client in clients {
+        assert_eq!(client.answer(false).expect("an answer").status, 200);
+    }
+}
