@@ -250,14 +250,14 @@ impl Reader {
 
     /// The queue has the next `count` records.
     pub fn done(&mut self, count: usize) {
-        for _ in 0..count {
-            let number = self.ring.done().load(Relaxed) + 1;
+        let done = self.ring.done().load(Relaxed);
+        for number in done + 1..=done + count as u64 {
             let following = self.slot % self.ring.slots + 1;
-            let there = |slot: usize| self.ring.record(slot)[0].load(Acquire) == number;
-            self.slot = if there(following) { following } else { 1 };
-            // Release pairs with `append`'s Acquire.
-            self.ring.done().store(number, Release);
+            let there = self.ring.record(following)[0].load(Acquire) == number;
+            self.slot = if there { following } else { 1 };
         }
+        // Once: the event loop reads it for each event. Release pairs with `append`'s Acquire.
+        self.ring.done().store(done + count as u64, Release);
     }
 
     /// Asks the disk to have what is waiting.

@@ -61,7 +61,7 @@ impl Stream {
         let mut add = self.add.prepare_invoke();
         add.key(&self.name).arg(self.length);
         for Record { spool, number, event } in batch {
-            add.arg("id").arg(format!("{spool:016x}-{number}"));
+            add.arg("id").arg(format!("{spool}-{number}"));
             add.arg("time").arg(event.time).arg("access").arg(event.access.name());
             add.arg("user").arg(event.user).arg("status").arg(event.status);
         }
