@@ -16,7 +16,7 @@ mod smuggling;
 #[path = "guard/tls.rs"]
 mod tls;
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::sync::mpsc;
 use std::thread::{self, sleep};
@@ -111,6 +111,59 @@ fn peers_that_drip_are_cut_off_and_others_are_served() {
         assert_eq!(server.get("/plaintext").status, 200, "others are served");
         assert!(Instant::now() < deadline, "they are not cut off");
         sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn peers_that_say_nothing_or_little_or_take_little_are_cut_off_and_others_are_served() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(folder.path().join("files")).unwrap();
+    std::fs::write(folder.path().join("files/large.bin"), vec![7; 20 << 20]).unwrap();
+    let limits = [
+        "--idle-timeout",
+        "1s",
+        "--head-timeout",
+        "2s",
+        "--body-stall-timeout",
+        "1s",
+        "--write-timeout",
+        "2s",
+        "--write-rate-min",
+        "64k",
+    ];
+    let server = Server::start_in(folder, &limits);
+    let post = "POST /users HTTP/1.1\r\nhost: test\r\ncontent-type: application/json\r\n";
+    let beginnings = [
+        // Nothing at all; after a first answer, too.
+        String::new(),
+        String::from_utf8_lossy(GET).into_owned(),
+        // Half of a request line, of a field, of a head.
+        "GE".to_owned(),
+        "GET /plaintext HTTP/1.1\r\nho".to_owned(),
+        "GET /plaintext HTTP/1.1\r\nhost: test\r\n".to_owned(),
+        // A body that stops, in each form.
+        format!("{post}content-length: 1000\r\n\r\n{{"),
+        format!("{post}transfer-encoding: chunked\r\n\r\n5\r\n{{"),
+        format!("{post}transfer-encoding: chunked\r\n\r\n5"),
+        // An invitation that is not followed.
+        format!("{post}expect: 100-continue\r\ncontent-length: 1000\r\n\r\n"),
+    ];
+    let mut slow: Vec<Client> = beginnings.iter().map(|_| server.client()).collect();
+    for (client, beginning) in slow.iter_mut().zip(&beginnings) {
+        client.send(beginning.as_bytes());
+    }
+    // One takes a little of a large answer now and then.
+    let mut sipping = server.client();
+    sipping.send(b"GET /static/large.bin HTTP/1.1\r\nhost: test\r\n\r\n");
+    let workers = server.workers();
+    let deadline = Instant::now() + house::WAIT_MAX;
+    while workers.iter().any(|&worker| connections(worker) > 0) {
+        let _ = sipping.stream.read(&mut [0; 1000]);
+        let mut other = server.client();
+        assert_eq!(other.get("/plaintext").status, 200, "others are served");
+        drop(other);
+        assert!(Instant::now() < deadline, "they are not cut off");
+        sleep(Duration::from_millis(20));
     }
 }
 

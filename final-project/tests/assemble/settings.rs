@@ -119,3 +119,57 @@ fn a_variable_that_is_none_and_a_path_that_breaks_lines_are_told() {
     assert_eq!(broken.status.code(), Some(2));
     assert!(said(&broken).contains("`database`"), "{}", said(&broken));
 }
+
+#[test]
+fn settings_that_do_not_go_together_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let events = folder.path().to_str().unwrap();
+    for (options, words) in [
+        (&["--tls-listen", "127.0.0.1:0"][..], "`tls_certificate`"),
+        (&["--rate-scope", "redis"], "`redis_url`"),
+        (&["--rate-limit", "1/h", "--rate-burst", "1000000"], "`rate_burst`"),
+        (
+            &["--database-connections-min", "20", "--database-connections-max", "10"],
+            "`database_connections_min`",
+        ),
+        (
+            &[
+                "--tls-listen",
+                "127.0.0.1:0",
+                "--tls-certificate",
+                "/nowhere",
+                "--tls-key",
+                "/nowhere",
+            ],
+            "`tls_certificate`",
+        ),
+    ] {
+        let output = output(&[&["--listen", "127.0.0.1:0", "--events", events], options].concat());
+        assert!(
+            [Some(2), Some(4)].contains(&output.status.code()),
+            "{options:?}: {}",
+            said(&output)
+        );
+        assert!(said(&output).contains(words), "{options:?}: {}", said(&output));
+    }
+}
+
+#[test]
+fn addresses_of_services_come_from_the_variables_that_platforms_set_and_keep_their_passwords() {
+    for (variable, wrong) in [
+        ("DATABASE_URL", "mysql://me:secret@127.0.0.1/users"),
+        ("DATABASE_URL", "postgres://me:secret@127.0.0.1/users?sslmode=require"),
+        ("REDIS_URL", "rediss://me:secret@127.0.0.1"),
+        ("QUEUE_URL", "amqp://me:secret@127.0.0.1"),
+    ] {
+        let output = program().env(variable, wrong).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{variable}={wrong}: {}", said(&output));
+        let said = said(&output);
+        assert!(said.contains(variable) && said.contains("me:…@127.0.0.1"), "{said}");
+        assert!(!said.contains("secret"), "{said}");
+    }
+    let wrong = said(&output(&["--trusted-proxies", "10.0.0.0/33"]));
+    assert!(wrong.contains("`10.0.0.0/33`") && wrong.contains("`none`"), "{wrong}");
+    let wrong = said(&output(&["--rate-limit", "fast"]));
+    assert!(wrong.contains("`fast`") && wrong.contains("`100/s`"), "{wrong}");
+}

@@ -30,6 +30,12 @@ impl Sqlite {
 }
 
 impl Postgres {
+    /// One that may not listen yet.
+    pub(crate) fn starting_server(&self, options: &[&str]) -> Server {
+        let folder = tempfile::tempdir().expect("a folder");
+        Server::spawn(folder, &[&["--database-url", &self.url()], options].concat())
+    }
+
     pub(crate) fn server(&self, options: &[&str]) -> Server {
         Server::start(&[&["--database-url", &self.url()], options].concat())
     }

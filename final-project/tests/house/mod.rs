@@ -90,6 +90,14 @@ impl Server {
     }
 
     fn started(folder: TempDir, options: &[&str], meanwhile: impl FnOnce(u32)) -> Self {
+        let server = Self::spawn(folder, options);
+        until("the program takes signals", || takes_signals(server.master()));
+        meanwhile(server.master());
+        server.settled()
+    }
+
+    /// One that may not listen yet.
+    pub(crate) fn spawn(folder: TempDir, options: &[&str]) -> Self {
         let path = |name: &str| folder.path().join(name).into_os_string();
         fs::create_dir_all(path("files")).expect("a folder");
         // Of a server that was here before.
@@ -111,25 +119,27 @@ impl Server {
         dies_with_us(&mut command);
         // A group of its own: a signal to all of it must not reach the tests.
         let child = command.args(options).process_group(0).spawn().expect("the program is built");
-        until("the program takes signals", || takes_signals(child.id()));
-        meanwhile(child.id());
-        let mut server = Self { child, folder, address: ([127, 0, 0, 1], 0).into() };
-        until("the server listens", || match server.listening() {
+        Self { child, folder, address: ([127, 0, 0, 1], 0).into() }
+    }
+
+    /// When it listens, and all its workers are ready.
+    pub(crate) fn settled(mut self) -> Self {
+        until("the server listens", || match self.listening() {
             Some(address) => {
-                server.address = address;
+                self.address = address;
                 true
             }
             None => {
-                let ended = server.child.try_wait().expect("it is our child");
-                assert!(ended.is_none(), "the server ended at once: {ended:?}\n{}", server.log());
+                let ended = self.child.try_wait().expect("it is our child");
+                assert!(ended.is_none(), "the server ended at once: {ended:?}\n{}", self.log());
                 false
             }
         });
-        server.get("/live");
+        self.get("/live");
         until("all workers are ready", || {
-            server.log().matches("is ready").count() >= server.workers().len()
+            self.log().matches("is ready").count() >= self.workers().len()
         });
-        server
+        self
     }
 
     fn listening(&self) -> Option<SocketAddr> {

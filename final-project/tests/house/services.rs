@@ -13,6 +13,8 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, geteuid};
 use tempfile::TempDir;
+use tokio::runtime::Builder;
+use tokio_postgres::NoTls;
 
 use super::processes::{dies_with_us, stop};
 use super::{WAIT_MAX, send, skip, until};
@@ -68,6 +70,17 @@ impl Postgres {
 
     pub(crate) fn url(&self) -> String {
         Self::url_at(self.address())
+    }
+
+    /// Runs a statement of the test's own.
+    pub(crate) fn execute(&self, statement: &str) {
+        let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let executed = runtime.block_on(async {
+            let (client, connection) = tokio_postgres::connect(&self.url(), NoTls).await?;
+            tokio::spawn(async move { drop(connection.await) });
+            client.batch_execute(statement).await
+        });
+        executed.expect("the statement is right");
     }
 
     /// The same database by another way.

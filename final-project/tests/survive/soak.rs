@@ -232,7 +232,7 @@ impl Scene {
     }
 
     /// Each service fails in each way, for a moment, one after the other.
-    fn fail_services(&self, stage: &Stage, until: Instant) {
+    fn fail_services(&self, stage: &Stage, end: Instant) {
         let ways = [
             Way::Closed,
             Way::Silent,
@@ -242,7 +242,7 @@ impl Scene {
         ];
         for way in ways.into_iter().cycle() {
             for proxy in [&self.redis, &self.queue, &self.postgres] {
-                if Instant::now() > until {
+                if Instant::now() > end {
                     return;
                 }
                 let is_database = std::ptr::eq(proxy, &self.postgres);
@@ -262,10 +262,10 @@ impl Scene {
     }
 
     /// Workers are killed, stopped and replaced, one after the other.
-    fn replace_workers(&self, stage: &Stage, until: Instant) {
+    fn replace_workers(&self, stage: &Stage, end: Instant) {
         stage.workers_die.store(true, SeqCst);
         for turn in 0_usize.. {
-            if Instant::now() > until {
+            if Instant::now() > end {
                 break;
             }
             let workers = self.server.workers();
