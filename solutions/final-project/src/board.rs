@@ -45,7 +45,7 @@ pub struct Board {
     /// Which cached users are still true.
     pub coherence: Coherence<AtomicU64>,
     /// For which users Redis is not asked.
-    pub trust: Trust,
+    pub trust: Trust<AtomicU64>,
     /// How often each client has asked.
     pub limiter: Limiter<CLIENTS>,
     /// By which clients' addresses are hashed: nobody outside can know whose share a slot.

@@ -16,34 +16,60 @@ use solution_4_processes::shared::Plain;
 
 use crate::coherence::GROUPS;
 
+/// What is needed of a word: a trait, so that `loom` can put one of its own in the place of the processor's.
+///
+/// # Memory ordering
+///
+/// Relaxed, both: the count's Acquire comes before the load and its Release behind the raise, and orders them.
+pub trait Latest {
+    /// The value.
+    fn load(&self) -> u64;
+    /// Makes it `value`, unless it is more.
+    fn raise(&self, value: u64);
+}
+
+impl Latest for AtomicU64 {
+    fn load(&self) -> u64 {
+        Self::load(self, Relaxed)
+    }
+
+    fn raise(&self, value: u64) {
+        self.fetch_max(value, Relaxed);
+    }
+}
+
 /// Until when, for each group of keys.
 #[derive(Debug)]
 #[repr(C)]
-pub struct Trust {
+pub struct Trust<C, const N: usize = GROUPS> {
     /// Milliseconds of the machine's clock.
-    until: [AtomicU64; GROUPS],
+    until: [C; N],
 }
 
 // SAFETY: `repr(C)`, and all of it is atomic integers.
-unsafe impl Plain for Trust {}
+unsafe impl Plain for Trust<AtomicU64> {}
 
-impl Trust {
+impl<C: Latest, const N: usize> Trust<C, N> {
     /// Whether the cache may be asked for this user.
     #[must_use]
     pub fn has(&self, key: u64, now: Duration) -> bool {
-        // Relaxed: the count's Acquire, which comes before this, orders it behind the doubt.
-        milliseconds(now) >= self.until[key as usize % GROUPS].load(Relaxed)
+        milliseconds(now) >= self.until[key as usize % N].load()
     }
 
     /// Not before `until`.
     pub fn doubt(&self, key: u64, until: Duration) {
-        // Relaxed: the count's Release, which comes behind this, publishes it.
-        self.until[key as usize % GROUPS].fetch_max(milliseconds(until) + 1, Relaxed);
+        self.until[key as usize % N].raise(milliseconds(until) + 1);
     }
 
     /// Not before `until`, whoever it is.
     pub fn doubt_all(&self, until: Duration) {
-        (0..GROUPS as u64).for_each(|key| self.doubt(key, until));
+        self.until.iter().for_each(|word| word.raise(milliseconds(until) + 1));
+    }
+}
+
+impl<C: Default, const N: usize> Default for Trust<C, N> {
+    fn default() -> Self {
+        Self { until: std::array::from_fn(|_| C::default()) }
     }
 }
 
