@@ -168,6 +168,8 @@ fn addresses_of_services_come_from_the_variables_that_platforms_set_and_keep_the
         assert!(said.contains(variable) && said.contains("me:…@127.0.0.1"), "{said}");
         assert!(!said.contains("secret"), "{said}");
     }
+    let wrong = said(&output(&["--listen", "127.0.0.1:0", "--events", "/proc/nowhere"]));
+    assert!(wrong.contains("`/proc/nowhere`") && wrong.contains("`events`"), "{wrong}");
     let wrong = said(&output(&["--trusted-proxies", "10.0.0.0/33"]));
     assert!(wrong.contains("`10.0.0.0/33`") && wrong.contains("`none`"), "{wrong}");
     let wrong = said(&output(&["--rate-limit", "fast"]));

@@ -20,8 +20,9 @@
 //! - [`forward`]: the thread that empties it, and those that dead workers have left.
 //! - [`queue`]: where events go; [`stream`] and [`journal`] are two of them.
 
+use std::fs::File;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -147,6 +148,18 @@ pub struct Plan {
     pub breaker: Policy,
 }
 
+/// Makes the directory, and finds out whether files can be made in it.
+///
+/// # Errors
+///
+/// What the kernel reports.
+pub fn prepare(directory: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(directory)?;
+    let probe = directory.join(format!("{}.probe", std::process::id()));
+    File::create(&probe)?;
+    std::fs::remove_file(probe)
+}
+
 /// A worker's end of it.
 #[derive(Debug)]
 pub struct Events {
@@ -174,7 +187,7 @@ impl Events {
         counts: impl Counts,
         tell: impl Fn(&str) + Send + 'static,
     ) -> io::Result<Self> {
-        std::fs::create_dir_all(&plan.directory)?;
+        prepare(&plan.directory)?;
         let seen = Arc::<Seen>::default();
         let (spool, reader) = match Spool::create(&plan.directory, plan.share, plan.bytes)? {
             Some((spool, reader)) => (Some(spool), Some(reader)),

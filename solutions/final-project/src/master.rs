@@ -33,9 +33,9 @@ use crate::board::{Board, LIVES_MAX, WORKERS_MAX};
 use crate::guard::limits;
 use crate::listeners::{self, Listeners};
 use crate::log::Log;
-use crate::settings::{Invocation, Scope, Settings, SettingsError, read};
+use crate::settings::{Invocation, Profile, Scope, Settings, SettingsError, read};
 use crate::store::sqlite;
-use crate::{clock, exit, tls, worker};
+use crate::{clock, events, exit, tls, worker};
 
 /// Longer than a worker's own deadline: it is the worker who knows what it cuts off.
 const DRAIN_GRACE: Duration = Duration::from_secs(5);
@@ -84,6 +84,11 @@ fn check_paths(settings: &Settings) -> Result<(), String> {
         && let Err(cause) = Log::open(Some(path), String::new())
     {
         return Err(format!("cannot write the log `{}` (setting `log`): {cause}", path.display()));
+    }
+    let is_told = settings.profile == Profile::Production;
+    if is_told && let Err(cause) = events::prepare(&settings.events) {
+        let path = settings.events.display();
+        return Err(format!("cannot keep events in `{path}` (setting `events`): {cause}"));
     }
     if let Some(path) = &settings.files
         && let Err(cause) = Root::open(path)

@@ -7,8 +7,8 @@
 use std::fmt;
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::SeqCst;
+use std::sync::atomic::{AtomicBool, fence};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread::{self, JoinHandle, park_timeout, sleep};
 use std::time::{Duration, Instant};
@@ -83,7 +83,8 @@ impl Forwarder {
     /// There is an event.
     #[inline]
     pub fn look(&self) {
-        // Mostly it is awake, or somebody else has woken it: a load, and no more.
+        // Pairs with the order of events in `rest`: either the thread sees the event, or it is seen to sleep.
+        fence(SeqCst);
         if self.shared.sleeps.load(SeqCst) && self.shared.sleeps.swap(false, SeqCst) {
             self.thread.thread().unpark();
         }
@@ -221,7 +222,8 @@ impl<C: Counts, T: Fn(&str)> Carrier<C, T> {
 /// Sleeps until an event comes, or it is time to look for what others have left.
 fn rest(shared: &Shared, reader: Option<&Reader>) {
     shared.sleeps.store(true, SeqCst);
-    // Whatever came before that was said has woken nobody.
+    // Whatever came before that was said has woken nobody. Pairs with the fence in `look`.
+    fence(SeqCst);
     if !reader.is_some_and(has_some) && !shared.ends.load(SeqCst) {
         park_timeout(NAP);
     }
