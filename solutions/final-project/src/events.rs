@@ -20,6 +20,7 @@
 //! - [`forward`]: the thread that empties it, and those that dead workers have left.
 //! - [`queue`]: where events go; [`stream`] and [`journal`] are two of them.
 
+use std::cell::RefCell;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -164,8 +165,8 @@ pub fn prepare(directory: &Path) -> io::Result<()> {
 #[derive(Debug)]
 pub struct Events {
     kind: &'static str,
-    /// None where the disk has no room.
-    spool: Option<Spool>,
+    /// None as long as the disk has no room.
+    spool: RefCell<Option<Spool>>,
     forwarder: Forwarder,
     seen: Arc<Seen>,
 }
@@ -198,12 +199,16 @@ impl Events {
         };
         let kind = plan.target.kind();
         let forwarder = Forwarder::start(plan, reader, Arc::clone(&seen), counts, tell)?;
-        Ok(Self { kind, spool, forwarder, seen })
+        Ok(Self { kind, spool: RefCell::new(spool), forwarder, seen })
     }
 
     /// Accepts an event; false when there is no room for it.
     pub fn accept(&self, event: Event) -> bool {
-        let accepted = self.spool.as_ref().is_some_and(|spool| spool.append(event));
+        let mut spool = self.spool.borrow_mut();
+        if spool.is_none() {
+            *spool = self.forwarder.new_spool();
+        }
+        let accepted = spool.as_ref().is_some_and(|spool| spool.append(event));
         self.forwarder.look();
         accepted
     }
@@ -217,7 +222,8 @@ impl Events {
     /// How the queue is.
     #[must_use]
     pub fn standing(&self) -> Standing {
-        self.seen.get()
+        // Where no event is accepted it does not matter what the queue would take.
+        if self.spool.borrow().is_none() { Standing::Full } else { self.seen.get() }
     }
 
     /// Hands over what can be handed over within the time, and ends the thread. What is left waits on disk for the next

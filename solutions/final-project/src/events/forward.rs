@@ -6,22 +6,24 @@
 
 use std::fmt;
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 use std::sync::atomic::{AtomicBool, fence};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle, park_timeout, sleep};
 use std::time::{Duration, Instant};
 
 use solution_7_sync::breaker::Breaker;
 
 use super::queue::Queue;
-use super::spool::{Orphan, Reader, Record};
+use super::spool::{Orphan, Reader, Record, Spool};
 use super::{Counts, Plan, Seen, Standing};
 use crate::clock;
 
 /// How many events go together.
 const BATCH: usize = 500;
+/// And how many batches, before others have their turn.
+const BATCHES_MAX: usize = 20;
 /// How long events gather.
 const GATHER: Duration = Duration::from_millis(20);
 /// How long the thread sleeps when nobody wakes it: then it looks for what dead workers have left.
@@ -46,6 +48,8 @@ struct Shared {
     sleeps: AtomicBool,
     /// It is to hand over what it can, and end.
     ends: AtomicBool,
+    /// A spool that was made when there was room again, on its way to the event loop.
+    spool: Mutex<Option<Spool>>,
 }
 
 /// The thread did not end in time.
@@ -78,6 +82,11 @@ impl Forwarder {
             }
         })?;
         Ok(Self { thread, shared, ended })
+    }
+
+    /// A spool that has been made since, if there is one.
+    pub fn new_spool(&self) -> Option<Spool> {
+        self.shared.spool.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// There is an event.
@@ -130,11 +139,14 @@ impl<C: Counts, T: Fn(&str)> Carrier<C, T> {
             if looked.is_none_or(|looked| looked.elapsed() >= NAP) {
                 orphans = self.orphans(orphans);
                 looked = Some(Instant::now());
+                if reader.is_none() {
+                    reader = self.make_room(shared);
+                }
             }
             let carried = reader.as_mut().map_or(0, |reader| self.carry(reader));
             orphans.retain_mut(|orphan| {
                 self.carry(orphan);
-                !is_removed(orphan)
+                !is_done(orphan)
             });
             if synced.elapsed() >= SYNC || ends {
                 self.sync(reader.as_ref());
@@ -164,6 +176,15 @@ impl<C: Counts, T: Fn(&str)> Carrier<C, T> {
         known
     }
 
+    /// A spool, when the disk has room for one again, and its other end for the event loop.
+    fn make_room(&self, shared: &Shared) -> Option<Reader> {
+        let Plan { directory, share, bytes, .. } = &self.plan;
+        let (spool, reader) = Spool::create(directory, *share, *bytes).ok()??;
+        *shared.spool.lock().unwrap_or_else(PoisonError::into_inner) = Some(spool);
+        (self.tell)("there is room for access events again");
+        Some(reader)
+    }
+
     fn sync(&mut self, reader: Option<&Reader>) {
         // What was left when the queue is away is what a power failure would take.
         if self.told != Standing::Up
@@ -176,22 +197,24 @@ impl<C: Counts, T: Fn(&str)> Carrier<C, T> {
         }
     }
 
-    /// Hands over what there is, in batches, and returns how many events the queue has taken.
+    /// Hands over what there is, in some batches, and returns how many events the queue has taken. Others have their turn
+    /// even when more come all the time.
     fn carry(&mut self, source: &mut impl Source) -> usize {
         let mut carried = 0;
-        loop {
+        for _ in 0..BATCHES_MAX {
             let batch = source.next();
             if batch.is_empty() {
-                return carried;
+                break;
             }
             let taken = self.publish(&batch);
             source.done(taken);
             self.counts.published(taken as u64);
             carried += taken;
-            if taken < batch.len() {
-                return carried;
+            if taken < BATCH {
+                break;
             }
         }
+        carried
     }
 
     /// How many of a batch the queue has taken.
@@ -234,19 +257,23 @@ fn has_some(reader: &Reader) -> bool {
     !reader.batch(1).is_empty()
 }
 
-/// An orphan that is empty is removed. If that fails, the next look finds it again.
-fn is_removed(orphan: &Orphan) -> bool {
-    orphan.batch(1).is_empty() && orphan.remove().is_ok()
+/// An orphan that is empty is removed, and let go of in any case. If it is still there, the next look finds it again.
+fn is_done(orphan: &mut Orphan) -> bool {
+    let is_empty = orphan.batch(1).is_empty();
+    if is_empty {
+        let _ = orphan.remove();
+    }
+    is_empty
 }
 
 /// Where events come from.
 trait Source {
-    fn next(&self) -> Vec<Record>;
+    fn next(&mut self) -> Vec<Record>;
     fn done(&mut self, count: usize);
 }
 
 impl Source for Reader {
-    fn next(&self) -> Vec<Record> {
+    fn next(&mut self) -> Vec<Record> {
         self.batch(BATCH)
     }
 
@@ -256,8 +283,8 @@ impl Source for Reader {
 }
 
 impl Source for Orphan {
-    fn next(&self) -> Vec<Record> {
-        self.batch(BATCH).to_vec()
+    fn next(&mut self) -> Vec<Record> {
+        self.batch(BATCH)
     }
 
     fn done(&mut self, count: usize) {

@@ -5,7 +5,8 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::os::unix::fs::{FileExt as _, MetadataExt as _};
+use std::path::{Path, PathBuf};
 
 use super::queue::{Queue, QueueError};
 use super::spool::Record;
@@ -30,24 +31,50 @@ impl Journal {
     }
 
     fn append(&mut self) -> io::Result<()> {
-        if self
-            .file
-            .as_ref()
-            .is_some_and(|file| file.metadata().map_or(0, |data| data.len()) >= self.half)
+        if let Some(file) = &self.file
+            && file.metadata()?.len() >= self.half
         {
-            let mut before = self.path.clone().into_os_string();
-            before.push(".1");
-            fs::rename(&self.path, before)?;
-            self.file = None;
+            self.rotate()?;
         }
         let file = match &mut self.file {
             Some(file) => file,
-            none => none.insert(OpenOptions::new().create(true).append(true).open(&self.path)?),
+            none => none.insert(open(&self.path)?),
         };
         self.unsynced = true;
         // One call: lines of two processes do not mix.
-        file.write_all(&self.lines)
+        let written = file.write_all(&self.lines);
+        if written.is_err() {
+            // Perhaps half of a line.
+            self.file = None;
+        }
+        written
     }
+
+    /// Puts the file in the place of the one before; unless that has been done, by another life of this worker or by
+    /// somebody who has taken the file away.
+    fn rotate(&mut self) -> io::Result<()> {
+        let mine = self.file.take().map(|file| file.metadata()).transpose()?.map(|data| data.ino());
+        if self.path.metadata().ok().map(|data| data.ino()) == mine {
+            let mut before = self.path.clone().into_os_string();
+            before.push(".1");
+            fs::rename(&self.path, before)?;
+        }
+        Ok(())
+    }
+}
+
+/// Opens the file. A line that was cut off when its writer died is ended, so that no other one is glued to it.
+fn open(path: &Path) -> io::Result<File> {
+    let mut file = OpenOptions::new().read(true).create(true).append(true).open(path)?;
+    let length = file.metadata()?.len();
+    let mut last = [b'\n'];
+    if length > 0 {
+        file.read_exact_at(&mut last, length - 1)?;
+    }
+    if last != [b'\n'] {
+        file.write_all(b"\n")?;
+    }
+    Ok(file)
 }
 
 /// Without the formatter: this is most of what an event costs.

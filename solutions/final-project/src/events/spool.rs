@@ -17,10 +17,9 @@
 //! 3. When the queue has the events, the reader moves `done`. A process that dies before that leaves them to be sent again.
 //! 4. A slot is written anew only when `done` has passed what is in it.
 //!
-//! Whoever finds a file that nobody holds (its lock is gone with its owner) collects the records whose number is above
-//! `done` and whose sum is right, in the order of their numbers. Where they lie does not matter then. A record that was
-//! half written, or half on disk when the power went, has a wrong sum or an old number: it was never accepted, or is among
-//! those that a power failure takes.
+//! Whoever finds a file that nobody holds (its lock is gone with its owner) reads it in the same way, beginning with the
+//! lowest number above `done`. A record that was half written, or half on disk when the power went, has a wrong sum or an
+//! old number: it was never accepted, or is among those that a power failure takes.
 //!
 //! # Memory ordering
 //!
@@ -43,6 +42,7 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
 use memmap2::{Advice, MmapOptions, MmapRaw};
 use rustix::fs::{FallocateFlags, FlockOperation, fallocate, flock};
+use rustix::io::Errno;
 use rustix::rand::{GetRandomFlags, getrandom};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -58,6 +58,8 @@ const BYTES: u64 = (RECORD * WORD) as u64;
 const MAGIC: u64 = u64::from_le_bytes(*b"spool\0\0\x01");
 /// How a spool's name ends.
 const ENDING: &str = "spool";
+/// And that of one that is not whole yet.
+const ASIDE: &str = "new";
 /// What is brought into memory at once: what the event loop touches first.
 const TOUCHED: usize = 256 * 1024;
 
@@ -83,6 +85,15 @@ struct Ring {
 }
 
 impl Ring {
+    /// One that this program has made. What is of another kind, or of another version of this program, is left alone.
+    fn known(file: File, path: PathBuf) -> io::Result<Option<Self>> {
+        if file.metadata()?.len() < 2 * BYTES {
+            return Ok(None);
+        }
+        let ring = Self::map(file, path)?;
+        Ok((ring.record(0)[0].load(Relaxed) == MAGIC).then_some(ring))
+    }
+
     fn map(file: File, path: PathBuf) -> io::Result<Self> {
         let bytes = file.metadata()?.len();
         let slots = (bytes / BYTES).saturating_sub(1) as usize;
@@ -168,36 +179,38 @@ pub struct Reader {
 }
 
 impl Spool {
-    /// Makes a spool of `bytes` in `directory`, or of what is left when all there may take `total`. Nothing is left: `None`.
+    /// Makes a spool of `bytes` in `directory`, if all there may take `total`. There is no room: `None`.
     ///
     /// # Errors
     ///
     /// What the kernel reports, but that the disk is full.
     pub fn create(directory: &Path, bytes: u64, total: u64) -> io::Result<Option<(Self, Reader)>> {
+        // One at a time: what is free is free for one. What is half made under the lock of another is nobody's any more.
+        let lock = File::open(directory)?;
+        flock(&lock, FlockOperation::LockExclusive)?;
+        for aside in files(directory, ASIDE)? {
+            fs::remove_file(aside)?;
+        }
         // What dead workers have left takes no more than what is in it.
         drop(Orphan::all(directory)?);
-        let taken: u64 =
-            files(directory)?.iter().filter_map(|path| Some(path.metadata().ok()?.len())).sum();
-        let slots = (bytes.min(total.saturating_sub(taken)) / BYTES).saturating_sub(1);
-        if slots == 0 {
+        let taken: u64 = files(directory, ENDING)?.iter().map(|path| length(path)).sum();
+        let slots = (bytes / BYTES).saturating_sub(1);
+        if slots == 0 || taken + bytes > total {
             return Ok(None);
         }
         let mut id = [0; WORD];
         getrandom(&mut id, GetRandomFlags::empty())?;
         let id = u64::from_ne_bytes(id);
         // It has another name until it is whole and locked, so that nobody takes it for left behind.
-        let (path, aside) = (
-            directory.join(format!("{id:016x}.{ENDING}")),
-            directory.join(format!("{id:016x}.new")),
-        );
+        let path = directory.join(format!("{id:016x}.{ENDING}"));
+        let aside = path.with_extension(ASIDE);
         let file =
             File::options().read(true).write(true).create_new(true).mode(0o600).open(&aside)?;
-        let bytes = (slots + 1) * BYTES;
-        if let Err(error) = fallocate(&file, FallocateFlags::empty(), 0, bytes) {
-            fs::remove_file(&aside)?;
-            return if error == rustix::io::Errno::NOSPC { Ok(None) } else { Err(error.into()) };
-        }
         flock(&file, FlockOperation::LockExclusive)?;
+        if !allocate(&file, (slots + 1) * BYTES)? {
+            fs::remove_file(&aside)?;
+            return Ok(None);
+        }
         let ring = Ring::map(file, path)?;
         ring.record(0)[0].store(MAGIC, Relaxed);
         ring.record(0)[1].store(id, Relaxed);
@@ -279,23 +292,20 @@ impl Reader {
     }
 }
 
-/// A spool whose owner is dead.
+/// A spool whose owner is dead. It is read as it was written, record by record.
 #[derive(Debug)]
-pub struct Orphan {
-    ring: Ring,
-    records: Vec<Record>,
-}
+pub struct Orphan(Reader);
 
 impl Orphan {
-    /// Those in `directory` that nobody has, each with what it holds; what holds nothing is removed.
+    /// Those in `directory` that nobody has; what holds nothing is removed.
     ///
     /// # Errors
     ///
     /// What the kernel reports.
     pub fn all(directory: &Path) -> io::Result<Vec<Self>> {
         let mut orphans = Vec::new();
-        for path in files(directory)? {
-            // It may be gone by now, or be something else.
+        for path in files(directory, ENDING)? {
+            // It may be gone by now.
             let Ok(file) = File::options().read(true).write(true).open(&path) else { continue };
             if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
                 continue;
@@ -304,46 +314,53 @@ impl Orphan {
             if !path.exists() {
                 continue;
             }
-            match Self::read(file, path.clone())? {
-                Some(orphan) => orphans.push(orphan),
-                None => fs::remove_file(&path)?,
-            }
+            let Some(ring) = Ring::known(file, path)? else { continue };
+            orphans.extend(Self::adopt(ring)?);
         }
         Ok(orphans)
     }
 
-    /// What is in it, if anything. The file is cut off behind that.
-    fn read(file: File, path: PathBuf) -> io::Result<Option<Self>> {
-        if file.metadata()?.len() < 2 * BYTES {
-            return Ok(None);
-        }
-        let mut ring = Ring::map(file, path)?;
-        if ring.record(0)[0].load(Relaxed) != MAGIC {
-            return Ok(None);
-        }
+    /// One that has something in it. The file is cut off behind that.
+    fn adopt(mut ring: Ring) -> io::Result<Option<Self>> {
         let done = ring.done().load(Relaxed);
-        let is_waiting = |record: &Record| record.number > done;
-        let waiting = |slot| Some((slot, ring.read(slot).filter(is_waiting)?));
-        let waiting: Vec<_> = (1..=ring.slots).filter_map(waiting).collect();
-        let Some(&(last, _)) = waiting.last() else { return Ok(None) };
-        let mut records: Vec<_> = waiting.into_iter().map(|(_, record)| record).collect();
-        records.sort_unstable_by_key(|record| record.number);
+        let is_waiting = |slot: &usize| ring.read(*slot).is_some_and(|record| record.number > done);
+        let Some(last) = (1..=ring.slots).rev().find(is_waiting) else {
+            fs::remove_file(&ring.path)?;
+            return Ok(None);
+        };
         ring.slots = last;
         ring.file.set_len((last as u64 + 1) * BYTES)?;
-        Ok(Some(Self { ring, records }))
+        let mut orphan = Self(Reader { ring: Arc::new(ring), slot: 0 });
+        orphan.find();
+        Ok(Some(orphan))
     }
 
-    /// The next records, in their order, at most `most`.
-    #[must_use]
-    pub fn batch(&self, most: usize) -> &[Record] {
-        &self.records[..self.records.len().min(most)]
+    /// Goes to the first record that is not done with. It follows the one before, except where a power failure has taken
+    /// some in between.
+    fn find(&mut self) {
+        let Reader { ring, slot } = &mut self.0;
+        let done = ring.done().load(Relaxed);
+        let record = |slot| Some((ring.read(slot)?.number, slot));
+        let waiting = (1..=ring.slots).filter_map(record).filter(|(number, _)| *number > done);
+        if let Some((number, at)) = waiting.min() {
+            *slot = at - 1;
+            ring.done().store(number - 1, Release);
+        }
+    }
+
+    /// The next records, in their order, at most `most`; none when all are done with.
+    pub fn batch(&mut self, most: usize) -> Vec<Record> {
+        let batch = self.0.batch(most);
+        if batch.is_empty() {
+            self.find();
+            return self.0.batch(most);
+        }
+        batch
     }
 
     /// The queue has the next `count` records.
     pub fn done(&mut self, count: usize) {
-        if let Some(last) = self.records.drain(..count).next_back() {
-            self.ring.done().store(last.number, Release);
-        }
+        self.0.done(count);
     }
 
     /// Removes the file.
@@ -352,14 +369,27 @@ impl Orphan {
     ///
     /// What the kernel reports.
     pub fn remove(&self) -> io::Result<()> {
-        fs::remove_file(&self.ring.path)
+        fs::remove_file(&self.0.ring.path)
     }
 }
 
-/// The spools in a directory.
-fn files(directory: &Path) -> io::Result<Vec<PathBuf>> {
+/// The files in a directory whose names end so.
+fn files(directory: &Path, ending: &str) -> io::Result<Vec<PathBuf>> {
     let entries = fs::read_dir(directory)?.map(|entry| Ok(entry?.path()));
     let mut files = entries.collect::<io::Result<Vec<_>>>()?;
-    files.retain(|path| path.extension().is_some_and(|ending| ending == ENDING));
+    files.retain(|path| path.extension().is_some_and(|its| its == ending));
     Ok(files)
+}
+
+fn length(path: &Path) -> u64 {
+    path.metadata().map_or(0, |data| data.len())
+}
+
+/// Takes so much of the disk for a file; false when there is not so much.
+fn allocate(file: &File, bytes: u64) -> io::Result<bool> {
+    match fallocate(file, FallocateFlags::empty(), 0, bytes) {
+        Ok(()) => Ok(true),
+        Err(Errno::NOSPC | Errno::DQUOT) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
 }
