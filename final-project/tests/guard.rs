@@ -128,7 +128,7 @@ fn peers_that_say_nothing_or_little_or_take_little_are_cut_off_and_others_are_se
         "1s",
         "--write-timeout",
         "2s",
-        "--write-rate-min",
+        "--rate-min",
         "64k",
     ];
     let server = Server::start_in(folder, &limits);

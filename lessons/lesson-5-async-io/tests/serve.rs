@@ -206,6 +206,43 @@ async fn a_peer_that_takes_an_answer_byte_by_byte_is_cut_off() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_peer_that_takes_nothing_is_not_helped_by_asking_for_more() {
+    alone(async {
+        let limits = Limits::default();
+        let (server, _) = server(limits);
+        let mut peer = Peer::through(&server, 1024);
+        let began = Instant::now();
+        let asking = async {
+            while peer.0.write_all(GET.as_bytes()).await.is_ok() {
+                sleep(Duration::from_secs(1)).await;
+            }
+        };
+        tokio::select! { () = asking => {}, () = server.fewer() => {} }
+        // A thousand bytes of answers are taken before.
+        assert!(began.elapsed() < limits.write + Duration::from_secs(15), "{:?}", began.elapsed());
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_large_body_that_comes_slowly_and_steadily_is_answered() {
+    alone(async {
+        let limits = Limits::default();
+        let (server, _) = server(limits);
+        let mut peer = Peer::of(&server);
+        peer.send("POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 100000\r\n\r\n").await;
+        let began = Instant::now();
+        for _ in 0..50 {
+            peer.send(&"x".repeat(2000)).await;
+            sleep(Duration::from_secs(1)).await;
+        }
+        assert!(began.elapsed() > limits.body);
+        assert!(peer.answer().await.ends_with("\r\n\r\n100000"));
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn work_that_takes_long_is_nobodys_time_out() {
     alone(async {
         let (server, service) = server(Limits::default());
@@ -333,15 +370,27 @@ async fn behind_a_bare_line_feed_the_connection_ends() {
     alone(async {
         let (server, _) = server(Limits::default());
         // The pieces, how many answers come, and whether the connection ends behind them.
-        let cases: [(&[&str], usize, bool); 7] = [
+        let cases: [(&[&str], usize, bool); 12] = [
             (&[GET, GET], 2, false),
             (&["GET / HTTP/1.1\nhost: x\r\n\r\n"], 1, true),
             (&["GET / HTTP/1.1\r\nhost: x\r\ny: z\n\n"], 1, true),
             (&["GET / HTTP/1.1\r", "\nhost: x\r\n\r\n"], 1, false),
             (&["GET / HTTP/1.1", "\nhost: x\r\n\r\n"], 1, true),
             (&[&[GET, "GET / HTTP/1.1\nhost: x\r\n\r\n"].concat()], 1, true),
-            // The lines of a body end as they like.
+            // The lines of a body end as they like, however it comes.
             (&["POST / HTTP/1.1\r\nhost: x\r\nContent-Length: 2\r\n\r\n\n\n"], 1, false),
+            (&["POST / HTTP/1.1\r\nhost: x\r\nContent-Length: 2\r\n", "\r\n\n\n"], 1, false),
+            (&["POST / HTTP/1.1\r\nhost: x\r\nContent-Le", "ngth: 2\r\n\r\n\n\n"], 1, false),
+            (&["POST / HTTP/1.1\r\nhost: x\r\nContent-Length: 0\r\ny: z\n\n"], 1, true),
+            (&["POST / HTTP/1.1\r\nhost: x\r\nContent-Length: 2\r\ny: z\n\nab"], 1, true),
+            (
+                &[
+                    "POST / HTTP/1.1\r\nhost: x\r\nContent-Length: 2\r\n\r\nab",
+                    "GET / HTTP/1.1\nhost: x\r\n\r\n",
+                ],
+                2,
+                true,
+            ),
         ];
         for (pieces, answers, ends) in cases {
             let mut peer = Peer::of(&server);

@@ -172,7 +172,7 @@ settings! {
     body_bytes: Bytes<0, 1_073_741_824> = "1m",
     /// From a request's first byte to the end of its head; also the longest handshake
     head_timeout: Time<100, 3_600_000> = "10s",
-    /// From there to the end of its body
+    /// From there to the end of its body, or longer if it is fast enough
     body_timeout: Time<100, 3_600_000> = "30s",
     /// How long nothing of a body may come
     body_stall_timeout: Time<100, 3_600_000> = "10s",
@@ -180,8 +180,8 @@ settings! {
     request_timeout: Time<10, 3_600_000> = "30s",
     /// How long a client may take nothing of an answer
     write_timeout: Time<100, 3_600_000> = "30s",
-    /// How much of an answer a client must take in a second, on average, once that time has passed
-    write_rate_min: Bytes<0, 1_073_741_824> = "1k",
+    /// How much of a body a client must send, or of an answer take, in a second, on average, once its time has passed
+    rate_min: Bytes<0, 1_073_741_824> = "1k",
     /// How long a connection may wait for its next request
     idle_timeout: Time<100, 3_600_000> = "60s",
     /// At the end: how long to go on accepting while `/health` already fails

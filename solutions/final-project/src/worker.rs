@@ -195,7 +195,7 @@ fn limits(settings: &Settings) -> Limits {
         body: settings.body_timeout.get(),
         body_stall: settings.body_stall_timeout.get(),
         write: settings.write_timeout.get(),
-        write_rate_min: settings.write_rate_min.get() as u64,
+        rate_min: settings.rate_min.get() as u64,
         idle: settings.idle_timeout.get(),
         head_bytes: settings.head_bytes.get(),
         streams: settings.http2_streams.get() as u32,

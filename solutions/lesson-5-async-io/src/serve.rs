@@ -44,15 +44,15 @@ pub struct Limits {
     pub connections: usize,
     /// From the first byte of a request to the end of its head.
     pub head: Duration,
-    /// From there to the end of its body.
+    /// From there to the end of its body, or longer if it is fast enough.
     pub body: Duration,
     /// How long no byte of a body may come.
     pub body_stall: Duration,
     /// How long a peer may take no byte of an answer.
     pub write: Duration,
-    /// How many bytes of an answer a peer must take in a second, on average, once `write` has passed. One that takes a
-    /// byte now and then is never still, and would hold its connection for ever.
-    pub write_rate_min: u64,
+    /// How many bytes of a body a peer must send, or of an answer take, in a second, on average, once `body` or `write` has
+    /// passed. One that moves a byte now and then is never still, and would hold its connection for ever.
+    pub rate_min: u64,
     /// How long a connection may wait for its next request.
     pub idle: Duration,
     /// The longest head, in bytes; in HTTP/2, of decoded fields.
@@ -69,7 +69,7 @@ impl Default for Limits {
             body: Duration::from_secs(30),
             body_stall: Duration::from_secs(10),
             write: Duration::from_secs(30),
-            write_rate_min: 1024,
+            rate_min: 1024,
             idle: Duration::from_secs(60),
             head_bytes: 16 * 1024,
             streams: 100,

@@ -149,10 +149,6 @@ where
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut response = ready!(Pin::new(&mut self.answer).poll(context))?;
         self.notes.enter(Phase::Writing);
-        if self.notes.is_stream() {
-            // It may not even begin before the peer makes room.
-            self.notes.status.wrote(0, true, self.notes.clock.now());
-        }
         if response.extensions().get::<Uncopied>().is_some() {
             self.notes.status.set_uncopied();
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::lines::have_bare_feed;
+use super::lines::Lines;
 use super::{LINGER, Limits, Peer};
 
 /// What a connection is doing.
@@ -37,6 +37,20 @@ pub(super) enum Order {
     Cut,
 }
 
+/// How bytes have moved.
+#[derive(Debug, Clone, Copy)]
+struct Moved {
+    last: Instant,
+    bytes: u64,
+}
+
+/// A time in which there is always something that waits for the peer.
+#[derive(Debug, Clone, Copy)]
+struct Stall {
+    began: Instant,
+    moved: Moved,
+}
+
 /// Of one connection, or of one stream. It is shared by the stream, the service and the bodies, all in one thread.
 #[derive(Debug)]
 pub(super) struct Status {
@@ -44,22 +58,21 @@ pub(super) struct Status {
     phase: Cell<Phase>,
     /// The beginning of the phase.
     began: Cell<Instant>,
-    /// Since when the peer does nothing.
-    since: Cell<Instant>,
-    /// How many bytes of the answer the peer has taken.
-    moved: Cell<u64>,
+    /// When a body last moved, and how many bytes of it have.
+    body: Cell<Moved>,
+    /// Since when what is to be sent waits for the peer, if it does. Phases come and go meanwhile: who takes nothing is not
+    /// helped by asking for more.
+    stalled: Cell<Option<Stall>>,
     /// Whether hyper has taken all of the answer's body.
     taken: Cell<bool>,
     /// Whether hyper has written all of the answer.
     written: Cell<bool>,
     /// Whether bytes that hyper has not written yet go to the kernel alone.
     uncopied: Cell<bool>,
-    /// The last byte of the head that has come so far.
-    last: Cell<u8>,
+    /// What has been seen of the lines that have come.
+    lines: Cell<Lines>,
     /// Whether a head had a line end that another program may not take for one.
     ambiguous: Cell<bool>,
-    /// Whether the last write had to wait.
-    stalled: Cell<bool>,
     /// Whether requests come in streams, many at a time.
     multiplexed: Cell<bool>,
     /// Those that are open.
@@ -76,14 +89,13 @@ impl Status {
             peer: Cell::new(peer),
             phase: Cell::new(Phase::Idle),
             began: Cell::new(now),
-            since: Cell::new(now),
-            moved: Cell::new(0),
+            body: Cell::new(Moved { last: now, bytes: 0 }),
+            stalled: Cell::new(None),
             taken: Cell::new(false),
             written: Cell::new(false),
             uncopied: Cell::new(false),
-            last: Cell::new(0),
+            lines: Cell::default(),
             ambiguous: Cell::new(false),
-            stalled: Cell::new(false),
             multiplexed: Cell::new(false),
             streams: RefCell::default(),
             order: Cell::new(None),
@@ -103,63 +115,72 @@ impl Status {
 
     /// Whether it is the peer's turn to do something, and it takes too long. `slack` is how exactly the beginning is known.
     pub(super) fn is_too_slow(&self, now: Instant, limits: &Limits, slack: Duration) -> bool {
-        let long = |since: &Cell<Instant>, limit: Duration| {
-            now.saturating_duration_since(since.get()) > limit + slack
+        let long =
+            |since: Instant, limit: Duration| now.saturating_duration_since(since) > limit + slack;
+        // Late, and not fast enough to be excused.
+        let slow = |since: Instant, limit: Duration, bytes: u64| {
+            let seconds = now.saturating_duration_since(since).as_secs().max(1);
+            long(since, limit) && bytes / seconds < limits.rate_min
         };
-        // Who takes nothing of what was sent to it is too slow, whatever it sends itself.
-        let stalled = self.stalled.get() && long(&self.since, limits.write);
-        let own = match self.phase.get() {
-            Phase::Idle => stalled || long(&self.began, limits.idle),
-            Phase::Head => long(&self.began, limits.head),
-            Phase::Body => long(&self.began, limits.body) || long(&self.since, limits.body_stall),
-            Phase::Working => stalled,
-            Phase::Writing => {
-                let slow = || self.rate(now) < limits.write_rate_min;
-                stalled || self.stalled.get() && long(&self.began, limits.write) && slow()
+        let takes = self.stalled.get().is_some_and(|stall| {
+            let Stall { began, moved } = stall;
+            long(moved.last, limits.write) || slow(began, limits.write, moved.bytes)
+        });
+        let began = self.began.get();
+        let sends = match self.phase.get() {
+            Phase::Idle => long(began, limits.idle),
+            Phase::Head => long(began, limits.head),
+            Phase::Body => {
+                let Moved { last, bytes } = self.body.get();
+                long(last, limits.body_stall) || slow(began, limits.body, bytes)
             }
-            Phase::Closing => long(&self.began, LINGER),
+            Phase::Closing => long(began, LINGER),
+            Phase::Working | Phase::Writing => false,
         };
         let streams = self.streams.borrow();
-        own || streams.iter().any(|stream| stream.is_too_slow(now, limits, slack))
-    }
-
-    /// Bytes per second of this answer that the peer has taken.
-    fn rate(&self, now: Instant) -> u64 {
-        let seconds = now.saturating_duration_since(self.began.get()).as_secs().max(1);
-        self.moved.get() / seconds
+        takes || sends || streams.iter().any(|stream| stream.is_too_slow(now, limits, slack))
     }
 
     pub(super) fn enter(&self, phase: Phase, now: Instant) {
         self.phase.set(phase);
         self.began.set(now);
-        self.since.set(now);
-        self.moved.set(0);
         self.taken.set(false);
         self.written.set(false);
-        self.stalled.set(false);
+        if phase == Phase::Body {
+            self.body.set(Moved { last: now, bytes: 0 });
+        }
     }
 
     /// These bytes have come in.
     pub(super) fn received(&self, bytes: &[u8], now: Instant) {
-        match self.phase.get() {
-            Phase::Idle | Phase::Head if !self.multiplexed.get() => {
-                if have_bare_feed(bytes, self.last.get()) {
-                    self.ambiguous.set(true);
-                }
-                self.last.set(bytes.last().copied().unwrap_or_default());
-                if self.phase.get() == Phase::Idle {
-                    self.enter(Phase::Head, now);
-                }
-            }
-            Phase::Body => self.since.set(now),
-            _ => {}
+        if self.multiplexed.get() {
+            return;
+        }
+        if self.phase.get() == Phase::Body {
+            self.received_body(bytes.len(), now);
+            return;
+        }
+        let (lines, bare) = self.lines.get().look(bytes);
+        self.lines.set(lines);
+        self.ambiguous.set(self.ambiguous.get() || bare);
+        if self.phase.get() == Phase::Idle {
+            self.enter(Phase::Head, now);
         }
     }
 
     /// Some of a body has come.
-    pub(super) fn received_body(&self, now: Instant) {
+    pub(super) fn received_body(&self, count: usize, now: Instant) {
         if self.phase.get() == Phase::Body {
-            self.since.set(now);
+            let Moved { bytes, .. } = self.body.get();
+            self.body.set(Moved { last: now, bytes: bytes + count as u64 });
+        }
+    }
+
+    /// The body of a request has ended: what comes in from now on is another head.
+    pub(super) fn body_ended(&self, now: Instant) {
+        if self.phase.get() == Phase::Body {
+            self.lines.set(Lines::default());
+            self.enter(Phase::Working, now);
         }
     }
 
@@ -191,12 +212,12 @@ impl Status {
     }
 
     /// The peer has taken so many bytes, and then some more would have had to wait, or not.
-    pub(super) fn wrote(&self, bytes: u64, stalled: bool, now: Instant) {
-        if bytes > 0 || !self.stalled.get() {
-            self.since.set(now);
-        }
-        self.moved.set(self.moved.get() + bytes);
-        self.stalled.set(stalled);
+    pub(super) fn wrote(&self, bytes: u64, waits: bool, now: Instant) {
+        let before = self.stalled.get();
+        let stall = before.unwrap_or(Stall { began: now, moved: Moved { last: now, bytes: 0 } });
+        let last = if bytes > 0 { now } else { stall.moved.last };
+        let moved = Moved { last, bytes: stall.moved.bytes + bytes };
+        self.stalled.set(waits.then_some(Stall { moved, ..stall }));
     }
 
     /// The kernel has everything that hyper has written.

@@ -59,11 +59,11 @@ impl<T> Watched<T> {
         Self { outbox: Rc::new(RefCell::new(Outbox::new(stream, spare))), notes }
     }
 
-    /// The kernel had taken `before` bytes before this write.
-    fn wrote<R>(&self, before: u64, result: &Poll<R>) {
+    /// The kernel had taken `before` bytes before this write. If it did not take all, the rest waits for the peer.
+    fn wrote(&self, before: u64, all: bool) {
         let taken = self.outbox.borrow().taken() - before;
-        if taken > 0 || result.is_pending() {
-            self.notes.status.wrote(taken, result.is_pending(), self.notes.clock.now());
+        if taken > 0 || !all {
+            self.notes.status.wrote(taken, !all, self.notes.clock.now());
         }
     }
 }
@@ -76,7 +76,7 @@ impl<T: Write + Unpin> Watched<T> {
             let before = outbox.taken();
             let result = outbox.poll_send(context);
             drop(outbox);
-            self.wrote(before, &result);
+            self.wrote(before, result.is_ready());
             ready!(result)?;
         }
         self.notes.status.sent(self.notes.clock.now());
@@ -122,7 +122,9 @@ impl<T: Write + Unpin> Write for Watched<T> {
         let before = outbox.taken();
         let result = outbox.poll_take(context, slices, copy);
         drop(outbox);
-        self.wrote(before, &result);
+        let length: usize = slices.iter().map(|slice| slice.len()).sum();
+        let all = !matches!(result, Poll::Ready(Ok(count)) if count < length) && result.is_ready();
+        self.wrote(before, all);
         result
     }
 
@@ -138,7 +140,12 @@ impl<T: Write + Unpin> Write for Watched<T> {
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(self.poll_send(context))?;
-        Pin::new(&mut self.outbox.borrow_mut().stream).poll_shutdown(context)
+        let ended = Pin::new(&mut self.outbox.borrow_mut().stream).poll_shutdown(context);
+        if ended.is_pending() {
+            // Of an encrypted stream the end is bytes, too.
+            self.notes.status.wrote(0, true, self.notes.clock.now());
+        }
+        ended
     }
 }
 
@@ -166,11 +173,15 @@ impl Body for Receiving {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
-        self.notes.status.received_body(self.notes.clock.now());
+        let (status, now) = (&self.notes.status, self.notes.clock.now());
+        if self.notes.is_stream()
+            && let Some(Ok(frame)) = &frame
+        {
+            status.received_body(frame.data_ref().map_or(0, Bytes::len), now);
+        }
         // A chunked body says only with its last frame that it has ended.
-        let ended = frame.is_none() || self.body.is_end_stream();
-        if ended && self.notes.status.phase() == Phase::Body {
-            self.notes.enter(Phase::Working);
+        if frame.is_none() || self.body.is_end_stream() {
+            status.body_ended(now);
         }
         Poll::Ready(frame)
     }
@@ -200,6 +211,10 @@ impl<B: Body + Unpin> Body for Sending<B> {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Self::Data>, B::Error>>> {
         let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
+        if self.notes.is_stream() {
+            // From here on it waits for room.
+            self.notes.status.wrote(0, true, self.notes.clock.now());
+        }
         let notes = || self.notes.is_stream().then(|| self.notes.clone());
         Poll::Ready(
             frame.map(|frame| {
