@@ -10,7 +10,7 @@ use solution_2_lifecycle::router::{NoRoute, Router};
 use solution_3_threads::pool::Pool;
 use solution_4_processes::shared::Region;
 use solution_4_processes::supervisor::Life;
-use solution_6_memory::budget::{Admission, Budget};
+use solution_6_memory::budget::Admission;
 use tokio::time::timeout;
 
 use crate::api::{self, Handler};
@@ -18,7 +18,7 @@ use crate::board::{Board, Numbers};
 use crate::events::{Access, Event, Events};
 use crate::files::Files;
 use crate::guard::limits::Limits;
-use crate::guard::memory;
+use crate::guard::memory::{self, Memory};
 use crate::log::Log;
 use crate::message::{Reply, Request, Response};
 use crate::problem::{problem, unavailable};
@@ -36,7 +36,7 @@ pub struct App {
     /// How often a client may ask, if that is limited.
     pub limits: Option<Rc<Limits>>,
     /// What bodies and waiting requests may take in memory.
-    pub memory: Budget,
+    pub memory: Memory,
     /// Whether answers say what browsers must not do.
     pub tells_browsers: bool,
     /// The users.

@@ -35,6 +35,7 @@ impl Service<hyper::Request<Receiving>> for Engine {
     fn call(&self, request: hyper::Request<Receiving>) -> Answer {
         let (parts, body) = request.into_parts();
         let frame = Frame {
+            connection: body.peer().number,
             secure: body.peer().secure,
             http2: parts.version == Version::HTTP_2,
             browsers: self.0.tells_browsers,
@@ -81,7 +82,7 @@ fn read(app: &Rc<App>, parts: Parts, body: Receiving) -> Reply {
         return Reply::Now(response.closing());
     }
     let limit = app.settings.body_bytes.get();
-    let mut admission = match memory::begin(&app.memory, length(&parts.headers), limit) {
+    let mut admission = match memory::begin(&app.memory, &parts, length(&parts.headers), limit) {
         Ok(admission) => admission,
         // Refused before it is invited: hyper answers `expect: 100-continue` only when somebody reads.
         Err(response) => return Reply::Now(app.shed(response).closing()),
@@ -119,6 +120,8 @@ pub struct Answer {
 /// How an answer is to be written.
 #[derive(Clone, Copy)]
 struct Frame {
+    /// Its connection.
+    connection: u64,
     /// It is encrypted: this process must look at it.
     secure: bool,
     /// The connection goes on whatever one stream does.
@@ -146,7 +149,7 @@ impl Frame {
     fn write(self, mut response: Response) -> hyper::Response<Outgoing> {
         let uncopied = match &mut response.body {
             Body::Pages(pages) if self.secure => {
-                pages.read();
+                pages.read(self.connection);
                 false
             }
             Body::Pages(_) => true,
@@ -236,9 +239,9 @@ impl Piece {
             Source::Static(bytes) => bytes,
             Source::Owned(bytes) => bytes,
             Source::Shared(bytes) => bytes,
-            // SAFETY: a copy may be read. Answers with mapped bodies are marked `Uncopied`: the server hands the slice to `writev` and reads
-            // none of it. Nor does hyper: it writes into a vectored stream, so it queues bodies as they are, and takes
-            // from them addresses and lengths (`WriteStrategy::Queue` in its `proto/h1/io.rs`).
+            // SAFETY: answers with mapped bodies are marked `Uncopied`: the server hands the slice to `writev` and reads none
+            // of it. Nor does hyper: it writes into a vectored stream, so it queues bodies as they are, and takes from them
+            // addresses and lengths (`WriteStrategy::Queue` in its `proto/h1/io.rs`). What is no mapping may be read.
             Source::Window(window) => unsafe { window.bytes() },
         }
     }

@@ -5,6 +5,7 @@
 //! was replaced appears within that time, and a hot file is opened once a second.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::io;
 use std::num::NonZeroUsize;
 use std::ops::Range;
@@ -28,10 +29,17 @@ use pages::{READ, WINDOW};
 
 /// How long a map is kept.
 const KEPT: Duration = Duration::from_secs(1);
-/// Files that are kept, and their bytes. Pages of the page cache that are mapped take no memory of their own.
-const BOUNDS: Bounds = Bounds { items: 1000, bytes: 1 << 30, ttl: KEPT };
-/// How many files may wait to be opened.
+/// Files that are kept, and their bytes. Pages of the page cache that are mapped take no memory of their own; each file
+/// takes a descriptor.
+const BOUNDS: Bounds = Bounds { items: KEPT_MAX, bytes: 1 << 30, ttl: KEPT };
+/// How many files are kept open.
+pub const KEPT_MAX: usize = 100;
+/// How many files may wait to be opened, or to be brought.
 const QUEUE: usize = 256;
+/// How many buffers one connection may have: one is sent while the next is read, for two answers.
+const SHARE: usize = 4;
+/// How many connections' shares are kept before they are looked through.
+const SHARES_KEPT: usize = 1000;
 
 /// A file as it is served.
 #[derive(Debug)]
@@ -79,6 +87,12 @@ pub struct Files {
     /// For those who must look at what they send, and as many places as there are buffers.
     buffers: Buffers,
     room: Budget,
+    /// For parts of files that the thread brings. Whoever has begun an answer waits for a place in its queue; only files
+    /// that are still to be opened are refused.
+    places: Budget,
+    /// The buffers of each connection that has some: HTTP/2 asks for all its streams at once, and for those that cannot be
+    /// sent, too.
+    shares: RefCell<HashMap<u64, Budget>>,
     kept: RefCell<Cache<String, Rc<Entry>>>,
     opening: Flight<String, Result<Rc<Entry>, FilesError>>,
 }
@@ -94,8 +108,16 @@ impl Files {
         let pool = Pool::new("files", NonZeroUsize::MIN, QUEUE)?;
         let copies = (bytes / READ).max(1);
         let (buffers, room) = (Buffers::new(READ, copies), Budget::new(copies, usize::MAX));
-        let kept = RefCell::new(Cache::new(BOUNDS));
-        Ok(Self { root, pool, buffers, room, kept, opening: Flight::new() })
+        Ok(Self {
+            root,
+            pool,
+            buffers,
+            room,
+            places: Budget::new(QUEUE / 2, usize::MAX),
+            shares: RefCell::default(),
+            kept: RefCell::new(Cache::new(BOUNDS)),
+            opening: Flight::new(),
+        })
     }
 
     /// A file that is kept.
@@ -131,6 +153,7 @@ impl Files {
         mapping: Arc<Mapping>,
         part: Range<usize>,
     ) -> io::Result<Window> {
+        let _place = self.places.admit(1).await.map_err(io::Error::other)?;
         let submit = |job| self.pool.try_submit(job).map_err(|Full(job)| job);
         let brought = offload(submit, move |_| {
             let populated = mapping.populate(part.clone());
@@ -139,17 +162,34 @@ impl Files {
         brought.await.unwrap_or_else(|error| Err(io::Error::other(error)))
     }
 
-    /// Reads a part of a file into a buffer, when there is one.
-    async fn copy(self: Rc<Self>, mapping: Arc<Mapping>, part: Range<usize>) -> io::Result<Window> {
+    /// Reads a part of a file into a buffer, when there is one for this connection.
+    async fn copy(
+        self: Rc<Self>,
+        mapping: Arc<Mapping>,
+        part: Range<usize>,
+        connection: u64,
+    ) -> io::Result<Window> {
+        let share = self.share(connection);
+        let share = share.admit(1).await.map_err(io::Error::other)?;
         let room = self.room.admit(1).await.map_err(io::Error::other)?;
+        let _place = self.places.admit(1).await.map_err(io::Error::other)?;
         let mut buffer = self.buffers.take().ok_or(io::ErrorKind::OutOfMemory)?;
         let mut part = part.start as u64..part.end as u64;
         let submit = |job| self.pool.try_submit(job).map_err(|Full(job)| job);
         let read = offload(submit, move |_| {
             let filled = buffer.fill(mapping.file(), &mut part);
-            Some(filled.map(|()| Window::Read { buffer, room }))
+            Some(filled.map(|()| Window::Read { buffer, room: [room, share] }))
         });
         read.await.unwrap_or_else(|error| Err(io::Error::other(error)))
+    }
+
+    /// What a connection may have of the buffers. Those that nobody uses any more are forgotten when there are many.
+    fn share(&self, connection: u64) -> Budget {
+        let mut shares = self.shares.borrow_mut();
+        if shares.len() > SHARES_KEPT {
+            shares.retain(|_, share| share.used() + share.waiting() > 0);
+        }
+        shares.entry(connection).or_insert_with(|| Budget::new(SHARE, usize::MAX)).clone()
     }
 
     /// Frees the buffers when nobody needs any, and says whether there were some. Called now and then.

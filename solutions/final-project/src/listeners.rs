@@ -72,6 +72,11 @@ pub enum Kind {
     Secure,
 }
 
+/// How much of an answer may lie in the kernel and not be on its way, for each connection that is accepted. Without it there
+/// are megabytes for a peer that does not read; and a socket counts as writable only when a third of them is free, which a
+/// slow reader takes longer for than it may be still.
+const UNSENT_MAX: u32 = 128 << 10;
+
 /// Opens listeners until there are `count`. All of them share one address: port 0 is chosen once.
 fn open(
     listeners: &mut Vec<TcpListener>,
@@ -85,7 +90,10 @@ fn open(
         let address =
             listeners.first().and_then(|first| first.local_addr().ok()).unwrap_or(address);
         let listener = listen(address, &options)?;
-        listener.set_nonblocking(true).map_err(|cause| ListenError { address, cause })?;
+        let prepared = listener
+            .set_nonblocking(true)
+            .and_then(|()| SockRef::from(&listener).set_tcp_notsent_lowat(UNSENT_MAX));
+        prepared.map_err(|cause| ListenError { address, cause })?;
         listeners.push(listener);
     }
     Ok(())

@@ -109,6 +109,8 @@ fn config(
 #[derive(Debug)]
 pub struct Tls {
     files: Files,
+    /// The times of the files that `config` was read from.
+    times: [Option<SystemTime>; 2],
     config: RefCell<Arc<ServerConfig>>,
 }
 
@@ -119,8 +121,10 @@ impl Tls {
     ///
     /// As [`Files::load`].
     pub fn new(files: Files) -> Result<Self, TlsError> {
+        // Before they are read: a change in between is looked at again.
+        let times = files.times();
         let config = RefCell::new(files.load()?);
-        Ok(Self { files, config })
+        Ok(Self { files, times, config })
     }
 
     /// A handshake.
@@ -139,7 +143,7 @@ impl Tls {
 
     /// Takes a new certificate when there is one, for ever. Let it run beside what accepts.
     pub async fn follow(&self, log: &Log) {
-        let mut seen = self.files.times();
+        let mut seen = self.times;
         loop {
             sleep(LOOK).await;
             let files = self.files.clone();

@@ -43,6 +43,7 @@ use crate::board::Board;
 use crate::engine::Engine;
 use crate::exit;
 use crate::files::Files;
+use crate::files::KEPT_MAX;
 use crate::listeners::{Listeners, drop_new_handshakes};
 use crate::orphans;
 use crate::settings::{Settings, from_text};
@@ -54,7 +55,7 @@ pub(crate) const SETTINGS: &str = "RESOLVED_API_SERVER_SETTINGS";
 /// How long a stopping server accepts connections whose handshake had begun: a long way there and back.
 const LAST_CALL: Duration = Duration::from_millis(250);
 /// For listeners, the database, files, and the runtime.
-const OWN_DESCRIPTORS: usize = 256;
+const OWN_DESCRIPTORS: usize = 256 + KEPT_MAX;
 /// How long pools may take to end when all connections are closed: their work was given up with them.
 const POOLS_MAX: Duration = Duration::from_secs(2);
 

@@ -82,6 +82,8 @@ impl Default for Limits {
 pub struct Peer {
     /// Its address, as the kernel knows it.
     pub address: IpAddr,
+    /// The number of its connection: no two of a server have the same. It is given when the connection is registered.
+    pub number: u64,
     /// Whether what is sent is encrypted: then somebody here must read it.
     pub secure: bool,
 }
@@ -89,7 +91,7 @@ pub struct Peer {
 impl Default for Peer {
     /// Nobody knows who.
     fn default() -> Self {
-        Self { address: Ipv6Addr::UNSPECIFIED.into(), secure: false }
+        Self { address: Ipv6Addr::UNSPECIFIED.into(), number: 0, secure: false }
     }
 }
 

@@ -28,8 +28,8 @@ pub struct Pages {
     files: Rc<Files>,
     mapping: Arc<Mapping>,
     part: Range<usize>,
-    /// Whether this process looks at the bytes.
-    read: bool,
+    /// The connection for which this process looks at the bytes, if it does.
+    read: Option<u64>,
     coming: Option<Coming>,
 }
 
@@ -48,14 +48,14 @@ pub enum Window {
     Read {
         /// It is full of the window.
         buffer: Buffer,
-        /// For as long as it is out.
-        room: Admission,
+        /// Of all buffers, and of its connection's, for as long as it is out.
+        room: [Admission; 2],
     },
 }
 
 impl Pages {
     pub(super) fn new(files: Rc<Files>, mapping: Arc<Mapping>, part: Range<usize>) -> Self {
-        Self { files, mapping, part, read: false, coming: None }
+        Self { files, mapping, part, read: None, coming: None }
     }
 
     /// How many bytes are still to be sent.
@@ -64,9 +64,9 @@ impl Pages {
         self.part.len()
     }
 
-    /// The same bytes, as copies that this process may look at.
-    pub fn read(&mut self) {
-        self.read = true;
+    /// The same bytes, as copies that this process may look at, for this connection.
+    pub fn read(&mut self, connection: u64) {
+        self.read = Some(connection);
     }
 
     /// The next window, when it is in memory.
@@ -74,15 +74,14 @@ impl Pages {
         if self.part.is_empty() {
             return Poll::Ready(None);
         }
-        let most = if self.read { READ } else { WINDOW };
+        let most = if self.read.is_some() { READ } else { WINDOW };
         let part = self.part.start..self.part.end.min(self.part.start + most);
-        let window = if self.read || part.end > WINDOW {
+        let window = if self.read.is_some() || part.end > WINDOW {
             let coming = self.coming.get_or_insert_with(|| {
                 let (files, mapping) = (Rc::clone(&self.files), Arc::clone(&self.mapping));
-                if self.read {
-                    Box::pin(files.copy(mapping, part.clone()))
-                } else {
-                    Box::pin(files.bring(mapping, part.clone()))
+                match self.read {
+                    Some(connection) => Box::pin(files.copy(mapping, part.clone(), connection)),
+                    None => Box::pin(files.bring(mapping, part.clone())),
                 }
             });
             let window = ready!(coming.as_mut().poll(context));

@@ -21,10 +21,10 @@ pub fn address(peer: IpAddr, headers: &HeaderMap, trusted: &Networks) -> IpAddr 
         return peer;
     }
     let mut client = peer;
-    // Several fields are one list (RFC 9110 §5.3).
+    // Several fields are one list (RFC 9110 §5.3). What the client itself has written may be anything.
     let lines = headers.get_all(FORWARDED_FOR).iter().rev();
-    for part in lines.filter_map(|line| line.to_str().ok()).flat_map(|line| line.rsplit(',')) {
-        let Some(address) = parsed(part.trim()) else { break };
+    for part in lines.flat_map(|line| line.as_bytes().rsplit(|&byte| byte == b',')) {
+        let Some(address) = parsed(part.trim_ascii()) else { break };
         client = address;
         if !trusted.contain(client) {
             break;
@@ -34,19 +34,21 @@ pub fn address(peer: IpAddr, headers: &HeaderMap, trusted: &Networks) -> IpAddr 
 }
 
 /// Some proxies add a port.
-fn parsed(text: &str) -> Option<IpAddr> {
+fn parsed(text: &[u8]) -> Option<IpAddr> {
+    let text = std::str::from_utf8(text).ok()?;
     let address = text.parse::<IpAddr>().ok();
     let address = address.or_else(|| Some(text.parse::<std::net::SocketAddr>().ok()?.ip()));
     address.map(|address| address.to_canonical())
 }
 
-/// What a limit is counted by. Who has an address of IPv6 has all of its network, 2^64 of them (RFC 6177).
+/// What a limit is counted by. Who has addresses of IPv6 has a whole network of them, rarely less than a /56 (RFC 6177 asks
+/// providers for more than a /64 for each site). Its neighbours there share its limit.
 #[must_use]
 pub fn key(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(address) => {
-            let network = address.to_bits() & (u128::MAX << 64);
+            let network = address.to_bits() & (u128::MAX << (128 - 56));
             Ipv6Addr::from_bits(network).into()
         }
     }

@@ -27,7 +27,7 @@ pub fn check(parts: &Parts, hosts: &Hosts) -> Result<(), Response> {
     let host = match (parts.version, target, field) {
         (Version::HTTP_2, Some(target), Some(field)) if target != field => return Err(malformed()),
         (Version::HTTP_2, Some(target), _) => target,
-        (Version::HTTP_11, _, None) => return Err(malformed()),
+        (Version::HTTP_11, _, None) | (Version::HTTP_2, None, None) => return Err(malformed()),
         // HTTP/1.0 knows no such field.
         (_, None, None) => return Ok(()),
         (_, Some(target), _) => target,

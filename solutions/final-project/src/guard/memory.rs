@@ -2,11 +2,13 @@
 //!
 //! A body takes from the worker's budget as it comes: what is kept, and not what a client says that it will send, or a few
 //! who promise much and send nothing would take the room of all. A little is taken before the first byte is asked for, so
-//! that nobody is invited (`100 Continue`) when there is none. A request that has to wait takes a fixed weight. Who finds
-//! no room is told to come again, and costs nothing more.
+//! that nobody is invited (`100 Continue`) when there is none. A request that has to wait takes a fixed weight, from a part
+//! of its own: bodies, however many, leave room for those who ask for little. Who finds no room is told to come again, and
+//! costs nothing more.
 
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Bytes};
+use hyper::http::request::Parts;
 use solution_5_async_io::serve::Receiving;
 use solution_6_memory::budget::{Admission, Budget};
 
@@ -15,16 +17,34 @@ use crate::problem::{problem, unavailable};
 
 /// What a request takes while it waits: its future, its copy of what it asks for, its answer.
 const WAITING: usize = 8 * 1024;
+/// What a field takes beside its bytes.
+const FIELD: usize = 64;
 /// What is taken before a body comes.
 const FIRST: usize = 16 * 1024;
+
+/// A worker's memory for what clients have begun.
+#[derive(Debug)]
+pub struct Memory {
+    bodies: Budget,
+    waiting: Budget,
+}
+
+impl Memory {
+    /// So many bytes: a quarter for requests that wait, the rest for bodies.
+    #[must_use]
+    pub fn new(bytes: usize) -> Self {
+        let waiting = bytes / 4;
+        Self { bodies: Budget::new(bytes - waiting, 0), waiting: Budget::new(waiting, 0) }
+    }
+}
 
 /// Room for a request that waits.
 ///
 /// # Errors
 ///
 /// The answer for who finds none.
-pub fn wait(budget: &Budget) -> Result<Admission, Response> {
-    budget.try_admit(WAITING).map_err(|_| full())
+pub fn wait(memory: &Memory) -> Result<Admission, Response> {
+    memory.waiting.try_admit(WAITING).map_err(|_| full())
 }
 
 /// Room for a body of `length` bytes, or one that does not say.
@@ -32,12 +52,23 @@ pub fn wait(budget: &Budget) -> Result<Admission, Response> {
 /// # Errors
 ///
 /// The answer for who finds none, or sends too much.
-pub fn begin(budget: &Budget, length: Option<u64>, limit: usize) -> Result<Admission, Response> {
+pub fn begin(
+    memory: &Memory,
+    head: &Parts,
+    length: Option<u64>,
+    limit: usize,
+) -> Result<Admission, Response> {
     if length.is_some_and(|length| length > limit as u64) {
         return Err(too_large(limit));
     }
     let first = length.map_or(FIRST, |length| FIRST.min(length as usize));
-    budget.try_admit(WAITING + first).map_err(|_| full())
+    memory.bodies.try_admit(WAITING + weight(head) + first).map_err(|_| full())
+}
+
+/// What a head takes that is kept while its body comes.
+fn weight(head: &Parts) -> usize {
+    let fields = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + FIELD);
+    head.uri.path().len() + fields.sum::<usize>()
 }
 
 /// All of a body.
@@ -50,8 +81,9 @@ pub async fn collect(
     admission: &mut Admission,
     limit: usize,
 ) -> Result<Bytes, Response> {
-    let mut whole = Vec::new();
-    let mut taken = admission.weight() - WAITING;
+    let most = body.size_hint().exact().map_or(limit, |length| limit.min(length as usize));
+    let first = if body.size_hint().exact().is_some() { FIRST.min(most) } else { FIRST };
+    let (mut whole, mut taken) = (Vec::new(), first);
     loop {
         let frame =
             body.frame().await.transpose().map_err(|_| problem(400, "the body is not whole"))?;
@@ -62,14 +94,19 @@ pub async fn collect(
         if length > limit {
             return Err(too_large(limit));
         }
-        if length > taken {
-            admission.grow(length - taken).map_err(|_| full())?;
-            taken = length;
-        }
-        if whole.is_empty() && body.is_end_stream() {
+        if whole.is_empty() && body.is_end_stream() && length <= taken {
             // Most come in one piece, which is not copied.
             return Ok(data);
         }
+        if length > taken {
+            // Some more than needed, so that not each piece moves all that has come; and all that is taken is counted.
+            let generous = (length + length / 2).min(most).max(length);
+            let grow =
+                |to: usize, admission: &mut Admission| admission.grow(to - taken).map(|()| to);
+            let grown = grow(generous, admission).or_else(|_| grow(length, admission));
+            taken = grown.map_err(|_| full())?;
+        }
+        whole.reserve_exact(taken - whole.len());
         whole.extend_from_slice(&data);
     }
 }

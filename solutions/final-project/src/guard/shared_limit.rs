@@ -33,6 +33,8 @@ const CHECK: &str = "
     end
     local interval, burst = tonumber(ARGV[1]), tonumber(ARGV[2])
     local arrival = math.max(tonumber(redis.call('GET', KEYS[1]) or 0), now)
+    -- A clock that was set back makes nobody wait for longer than the burst takes to come back.
+    arrival = math.min(arrival, now + burst * interval)
     local early = arrival - now - (burst - 1) * interval
     if early > 0 then
         return {0, 0, math.ceil(early), math.ceil(arrival - now)}

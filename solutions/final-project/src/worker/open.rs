@@ -9,7 +9,6 @@ use std::sync::Arc;
 use solution_3_threads::pool::Pool;
 use solution_4_processes::affinity::Share;
 use solution_4_processes::shared::Region;
-use solution_6_memory::budget::Budget;
 use solution_6_memory::cache::Bounds;
 use solution_7_sync::breaker::{Breaker, Policy};
 
@@ -22,6 +21,7 @@ use crate::events::queue::Target;
 use crate::events::{Counts, Events, Plan};
 use crate::files::Files;
 use crate::guard::limits::Limits;
+use crate::guard::memory::Memory;
 use crate::guard::shared_limit::SharedLimit;
 use crate::l2::L2;
 use crate::log::Log;
@@ -58,7 +58,7 @@ pub(super) fn open(inheritance: &Inheritance) -> io::Result<App> {
     let events = production.then(|| events(inheritance, workers, &log)).transpose()?;
     Ok(App {
         limits: limits.map(Rc::new),
-        memory: Budget::new(memory, 0),
+        memory: Memory::new(memory),
         tells_browsers: production && settings.security_headers.0,
         events,
         settings: settings.clone(),

@@ -75,7 +75,7 @@ where
             match self.accept_one(listener).await {
                 None => {}
                 Some(Ok((stream, address))) => {
-                    let peer = Peer { address: address.ip().to_canonical(), secure: false };
+                    let peer = Peer { address: address.ip().to_canonical(), ..Peer::default() };
                     spawn_local(Rc::clone(self).serve_through(handshake(stream), peer));
                 }
                 Some(Err(error)) => match Trouble::from(&error) {

@@ -125,9 +125,9 @@ impl<S> Server<S> {
 
     /// Registers a connection until the guard is dropped.
     pub(super) fn register(self: &Rc<Self>, peer: Peer) -> (Rc<Status>, Registered<S>) {
-        let status = Rc::new(Status::new(peer, self.clock.now()));
         self.count(|statistics| statistics.opened += 1);
         let number = self.statistics.get().opened;
+        let status = Rc::new(Status::new(Peer { number, ..peer }, self.clock.now()));
         self.connections.borrow_mut().insert(number, Rc::clone(&status));
         (status, Registered { server: Rc::clone(self), number })
     }
