@@ -7,8 +7,6 @@
 mod house;
 #[path = "survive/reload.rs"]
 mod reload;
-#[path = "survive/soak.rs"]
-mod soak;
 #[path = "survive/stop.rs"]
 mod stop;
 

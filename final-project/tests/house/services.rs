@@ -201,7 +201,7 @@ fn as_owner(command: &mut Command, folder: &Path) {
     command.current_dir(folder);
 }
 
-/// A server of Redis, which writes what it is told to disk before it answers.
+/// A server of Redis, which has written what it is told to a file before it answers: it may be killed.
 pub(crate) struct Redis(Service);
 
 impl Redis {
@@ -300,6 +300,13 @@ impl Service {
             up = up || self.comes_up();
             up
         });
+    }
+
+    /// Starts another one in its place, which knows nothing.
+    pub(crate) fn restart_empty(&mut self) {
+        self.kill();
+        self.folder = tempfile::tempdir().expect("a folder");
+        self.restart();
     }
 
     /// Stops it without ending it: its port is open, and nobody is there.

@@ -79,8 +79,8 @@ fn a_reload_whose_workers_cannot_start_refuses_nobody() {
     let config = folder.path().join("settings.toml");
     fs::write(&config, "workers = 2\n").unwrap();
     let server = Server::start_in(folder, &["--config", config.to_str().unwrap()]);
-    fs::remove_dir(server.folder().join("files")).unwrap();
-    fs::write(&config, "workers = 6\n").unwrap();
+    // Only workers open this one.
+    fs::write(&config, "workers = 6\nrate_clock = \"/nowhere\"\n").unwrap();
     server.signal(Signal::HUP);
     until("it is given up", || server.log().contains("the old settings stay"));
     let mut clients: Vec<Client> = (0..40).map(|_| server.client()).collect();

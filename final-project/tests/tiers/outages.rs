@@ -1,6 +1,7 @@
 //! PostgreSQL, Redis and the queue: stopped, slow, silent, cut off in the middle of an answer, or answering rubbish. The
 //! rest is answered, in time; `/ready` says what is missing; and when it is back, so is everything, within seconds.
 
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -26,6 +27,8 @@ const WAYS: [Way; 6] = [
 /// A server, and a way to each service that can be blocked.
 struct Scene {
     server: Server,
+    /// How many users have been named by number.
+    named: AtomicUsize,
     postgres: Proxy,
     redis: Proxy,
     queue: Proxy,
@@ -35,6 +38,10 @@ struct Scene {
 
 impl Scene {
     fn start() -> Option<Self> {
+        Self::start_with(&[])
+    }
+
+    fn start_with(options: &[&str]) -> Option<Self> {
         let services = (Postgres::start()?, Redis::start()?);
         let (postgres, redis, queue) = (
             Proxy::to(services.0.address()),
@@ -46,15 +53,19 @@ impl Scene {
             Redis::url_at(redis.address()),
             Redis::url_at(queue.address()),
         );
-        let server = Server::start(&[
+        let all = [
             "--database-url",
-            &database,
+            database.as_str(),
             "--database-timeout",
             "500ms",
             "--redis-url",
             &l2,
             "--redis-timeout",
             "100ms",
+            "--redis-ttl",
+            "1s",
+            "--cache-ttl",
+            "1h",
             "--queue-url",
             &stream,
             "--queue-timeout",
@@ -63,10 +74,35 @@ impl Scene {
             "500ms",
             "--request-timeout",
             "10s",
-        ]);
-        let scene = Self { server, postgres, redis, queue, services };
+        ];
+        let server = Server::start(&[&all[..], options].concat());
+        let named = AtomicUsize::new(0);
+        let scene = Self { server, named, postgres, redis, queue, services };
         until("all is well", || scene.status() == "ready");
+        // At first nobody trusts what a server before may have left there.
+        until("Redis is used", || scene.is_in_redis(&scene.known_to_one("first")));
         Some(scene)
+    }
+
+    /// A new user that one worker has read.
+    fn known_to_one(&self, name: &str) -> String {
+        let place = self.fresh(&format!("{name}.{}", self.named.fetch_add(1, Relaxed)));
+        assert_eq!(self.server.client_of(1).get(&place).status, 200);
+        place
+    }
+
+    /// Whether Redis has a user, or soon will.
+    fn is_in_redis(&self, place: &str) -> bool {
+        let id = place.rsplit('/').next().expect("an id");
+        let client = redis::Client::open(self.services.1.url()).expect("an address");
+        let mut connection = client.get_connection().expect("Redis is there");
+        (0..20).any(|_| {
+            let pattern = format!("api-server:*:user:{{{id}}}");
+            let keys: Vec<String> =
+                redis::cmd("KEYS").arg(pattern).query(&mut connection).expect("an answer");
+            std::thread::sleep(Duration::from_millis(5));
+            !keys.is_empty()
+        })
     }
 
     fn ready(&self) -> Answer {
@@ -127,19 +163,15 @@ fn told_to_come_again(answer: &Answer) -> bool {
 fn without_the_database_the_rest_is_answered() {
     let Some(scene) = Scene::start() else { return };
     for (number, way) in WAYS.into_iter().enumerate() {
-        let (kept, shared) =
-            (scene.fresh(&format!("kept{number}")), scene.fresh(&format!("shared{number}")));
-        // One is in the memory of a worker, the other one only in Redis.
+        // One is in the memory of a worker, the other one only in Redis, for a second.
+        let kept = scene.fresh(&format!("kept{number}"));
         let mut client = scene.server.client_of(0);
         assert_eq!(client.get(&kept).status, 200);
-        assert_eq!(scene.server.client_of(1).get(&shared).status, 200);
-        until("it is in Redis", || keys(&scene, &shared) == 1);
         let absent = scene.fresh(&format!("absent{number}"));
         assert!(scene.postgres.connections() > 0, "there is something to lose");
         scene.postgres.set(way);
         scene.await_word_of("database");
         assert_eq!(in_time(client.get(&kept)).status, 200, "from memory, with {way:?}");
-        assert_eq!(in_time(client.get(&shared)).status, 200, "from Redis, with {way:?}");
         assert_eq!(client.get("/plaintext").status, 200);
         for answer in [client.get(&absent), client.get("/users"), scene.create("nobody")] {
             assert!(told_to_come_again(&in_time(answer)), "with {way:?}");
@@ -152,12 +184,80 @@ fn without_the_database_the_rest_is_answered() {
     }
 }
 
-/// How many keys Redis has for a user.
-fn keys(scene: &Scene, place: &str) -> usize {
-    let id = place.rsplit('/').next().expect("an id");
-    let client = redis::Client::open(scene.services.1.url()).expect("an address");
-    let mut connection = client.get_connection().expect("Redis is there");
-    redis::cmd("EXISTS").arg(format!("user:{id}")).query(&mut connection).expect("an answer")
+#[test]
+fn without_the_database_redis_answers() {
+    let Some(scene) = Scene::start() else { return };
+    let mut client = scene.server.client_of(0);
+    until("a user is in Redis, and not for too short a time", || {
+        let shared = scene.known_to_one("shared");
+        let is_there = scene.is_in_redis(&shared);
+        scene.postgres.set(Way::Closed);
+        let answer = in_time(client.get(&shared));
+        scene.postgres.set(Way::Open);
+        scene.await_recovery(Way::Closed);
+        is_there && answer.status == 200
+    });
+}
+
+#[test]
+fn redis_that_was_not_told_or_forgets_shows_nobody_what_is_old() {
+    // Nobody has anything in memory: each read comes from Redis or from the database.
+    let Some(mut scene) = Scene::start_with(&["--cache-items", "0"]) else { return };
+    for round in 0..6 {
+        let place = scene.known_to_one("user");
+        let rename = |name: &str, worker: usize| {
+            let user = json!({"name": name, "email": format!("{name}@example.org")});
+            let mut client = scene.server.client_of(worker);
+            assert_eq!(in_time(client.json("PUT", &place, &user.to_string())).status, 200);
+        };
+        let (old, new) = (format!("old{round}"), format!("new{round}"));
+        rename(&old, 0);
+        match round % 3 {
+            // It has the old one, and does not hear of the new one.
+            0 => scene.redis.set(Way::Silent),
+            1 => scene.redis.set(Way::Closed),
+            // It is another one, which knows nothing.
+            _ => scene.services.1.service().restart_empty(),
+        }
+        rename(&new, 1);
+        scene.redis.set(Way::Open);
+        scene.await_recovery(Way::Silent);
+        // Longer than anything old may be there.
+        let begin = Instant::now();
+        while begin.elapsed() < Duration::from_secs(5) {
+            for worker in 0..2 {
+                let seen = scene.server.client_of(worker).get(&place).json();
+                assert_eq!(seen["name"], new.as_str(), "round {round}");
+            }
+        }
+    }
+}
+
+#[test]
+fn servers_with_different_databases_may_share_a_redis() {
+    let Some(redis) = Redis::start() else { return };
+    let url = redis.url();
+    let options = [
+        "--redis-url",
+        &url,
+        "--redis-ttl",
+        "1s",
+        "--database-timeout",
+        "100ms",
+        "--cache-items",
+        "0",
+    ];
+    let servers = [Server::start(&options), Server::start(&options)];
+    for (server, name) in servers.iter().zip(["alice", "bob"]) {
+        let user = json!({"name": name, "email": "a@example.org"});
+        assert_eq!(server.client().json("POST", "/users", &user.to_string()).status, 201);
+    }
+    let begin = Instant::now();
+    while begin.elapsed() < Duration::from_secs(5) {
+        for (server, name) in servers.iter().zip(["alice", "bob"]) {
+            assert_eq!(server.get("/users/1").json()["name"], name);
+        }
+    }
 }
 
 #[test]

@@ -10,7 +10,11 @@
 //! | `limiter` | whoever is asked | as long as the master | exact: a request is counted or is not |
 //! | a worker's cache, pools, connections | the worker | as long as the life | gone |
 //! | access events | the spool of a life | on disk | accepted ones come to the queue by another worker |
-//! | users | SQLite | on disk | what was acknowledged is there |
+//! | users in Redis | whoever reads or writes them | their time to live | the master doubts all of them |
+//! | users | SQLite or PostgreSQL | on disk | what was acknowledged is there |
+//!
+//! Copies of users on *another* host are as old as `redis_ttl` and `cache_ttl` together, at most. Two masters are two
+//! hosts, also on one machine: the workers of one that is dead write nothing any more.
 
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -46,6 +50,8 @@ pub struct Board {
     pub coherence: Coherence<AtomicU64>,
     /// For which users Redis is not asked.
     pub trust: Trust<AtomicU64>,
+    /// Which Redis the workers have met last; zero for none.
+    pub redis: Gauge,
     /// How often each client has asked.
     pub limiter: Limiter<CLIENTS>,
     /// By which clients' addresses are hashed: nobody outside can know whose share a slot.

@@ -4,14 +4,18 @@
 //! database the little that it could do. The breaker is the worker's own. Another worker learns of the trouble by its own
 //! failures, a few requests later; what is shared can be wrong for everybody at once.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use solution_3_threads::pool::Pool;
-use solution_7_sync::breaker::{Breaker, State};
+use solution_7_sync::breaker::Breaker;
 use tokio::time::timeout;
 
 use crate::clock;
 use crate::store::{Expected, NewUser, Store, StoreError, Stored};
+
+/// How much later than here a query is given up in the database itself: it begins later.
+const GIVEN_UP: Duration = Duration::from_secs(1);
 
 /// What a worker asks for users.
 pub struct Database {
@@ -95,10 +99,16 @@ impl Database {
         }
     }
 
-    /// What the breaker thinks.
+    /// As [`Store::name`].
     #[must_use]
-    pub fn state(&self) -> State {
-        self.breaker.state(clock::now())
+    pub fn name(&self) -> Option<Rc<str>> {
+        self.store.name()
+    }
+
+    /// How long after it was begun nothing can come of a write any more.
+    #[must_use]
+    pub fn gives_up_after(&self) -> Duration {
+        self.timeout + GIVEN_UP
     }
 
     /// As [`Store::close`].

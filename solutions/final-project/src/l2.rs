@@ -1,122 +1,194 @@
-//! The second-level cache: users in Redis, for all servers that use it.
+//! The second-level cache: users in Redis, for all servers that have the same database.
 //!
 //! # What is kept
 //!
-//! Under `user:ID` stands `VERSION:MESSAGE`, the message in Protocol Buffers; of a user that was deleted, only `VERSION:`.
-//! Ids are never given twice, so that one stays deleted.
+//! Under `api-server:DATABASE:user:{ID}` stands `VERSION:MESSAGE`, the message in Protocol Buffers; of a user that was
+//! deleted, only `VERSION:`. Ids are never given twice, so that one stays deleted. A database has a name of its own, which
+//! it got with its tables: servers with different databases may share a Redis.
 //!
 //! # Never an older one
 //!
-//! A reader may have read the database before a write, and come here behind it. So nothing is kept that is older than what
-//! is there: a script compares the versions, in Redis, in one step. A write keeps the new version here *before* it is
-//! answered. If that fails, the old one may stay until its time is over; until then this host does not ask for it
-//! ([`Trust`](crate::trust::Trust)), and others may see the old one, as the table of where state lives says.
+//! A reader may have read the database before a write, and come here behind it, however late. So who finds nothing takes a
+//! *lease*, and only who has it may put a user here. A write ends the lease, and puts the new version here itself *before* it
+//! is answered. A lease also ends with its time, on Redis's clock: a fill that lay in a socket meanwhile finds it gone.
+//!
+//! If a write cannot say so here, the old user may stay until its time is over, or be put here by a lease that was given
+//! before. For as long, this host does not ask for it ([`Trust`](crate::trust::Trust)); others may see the old one, as the
+//! table of where state lives says. The same holds for all users when a worker dies, when the server starts, and when
+//! Redis is another one than before: it may have come back with what it knew earlier.
 //!
 //! # When it is gone
 //!
 //! It is a cache: without it the database answers. It has a time limit of its own, much shorter than the database's, and a
 //! breaker. An answer that makes no sense counts as a failure.
 
+use std::cell::Cell;
+use std::rc::Rc;
 use std::time::Duration;
 
 use prost::Message as _;
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use redis::{Client, RedisError, Script};
-use solution_7_sync::breaker::{Breaker, State};
-use tokio::time::timeout;
+use redis::{RedisError, Script};
 
-use crate::clock;
 use crate::formats::UserDocument;
-use crate::settings::RedisUrl;
+use crate::remote::{Remote, Unanswered};
 use crate::store::Stored;
 
-/// KEYS: the key. ARGV: the version, the value, and how many milliseconds it stays.
-const KEEP: &str = "
+/// KEYS: the user and the lease. ARGV: who asks, and how many milliseconds a lease is good for. Returns what is there, or
+/// whether there is a lease.
+const GET: &str = "
+    local there = redis.call('GET', KEYS[1])
+    if there then return {there, 0} end
+    return {'', redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) and 1 or 0}";
+
+/// KEYS: the user and the lease. ARGV: whose lease it is, the value, and how many milliseconds it stays.
+const FILL: &str = "
+    if redis.call('GET', KEYS[2]) == ARGV[1] then
+        redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+        redis.call('DEL', KEYS[2])
+    end
+    return 1";
+
+/// KEYS: the user and the lease. ARGV: the version, the value, and how many milliseconds it stays.
+const WRITE: &str = "
+    redis.call('DEL', KEYS[2])
     local there = redis.call('GET', KEYS[1])
     local version = there and tonumber(string.match(there, '^(%d+):'))
-    if not version or version <= tonumber(ARGV[1]) then
+    if not version or version < tonumber(ARGV[1]) then
         redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
     end
     return 1";
 
-/// How soon a connection that was lost is tried again, at first and at last.
-const RECONNECT: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
-
 /// The cache, as a worker sees it.
 pub struct L2 {
-    redis: ConnectionManager,
-    keep: Script,
-    breaker: Breaker,
-    timeout: Duration,
-    ttl: Duration,
+    redis: Rc<Remote>,
+    get: Script,
+    fill: Script,
+    write: Script,
+    times: Times,
+    /// Of this worker, and how many leases it has asked for.
+    worker: u64,
+    asked: Cell<u64>,
+}
+
+/// How long things are good for.
+#[derive(Debug, Clone, Copy)]
+pub struct Times {
+    /// A user.
+    pub ttl: Duration,
+    /// A lease: longer than a read of the database.
+    pub lease: Duration,
+}
+
+impl Times {
+    /// How long an old user may be there behind a write that could not say so.
+    #[must_use]
+    pub fn doubt(self) -> Duration {
+        self.ttl + self.lease
+    }
 }
 
 /// What is there of a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Kept {
+pub enum Found {
     /// The user.
     User(Stored),
     /// That it was deleted.
     Deleted,
+    /// Nothing, and who asked may fill it.
+    Leased(Lease),
+    /// Nothing, and somebody else is about to fill it.
+    Nothing,
 }
 
-/// There is no answer: Redis is down, slow, left alone, or says what makes no sense.
-#[derive(Debug)]
-pub struct Unanswered(pub String);
+/// The right to put a user there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lease(String);
+
+/// A user's key, and that of its lease. The braces keep them on one machine where Redis is several.
+struct Keys {
+    user: String,
+    lease: String,
+}
 
 impl L2 {
-    /// Connects when it is first asked.
-    ///
-    /// # Panics
-    ///
-    /// Never: the address has been read before.
+    /// Asks `redis`; `worker` is a number that no other worker has.
     #[must_use]
-    pub fn open(url: &RedisUrl, breaker: Breaker, timeout: Duration, ttl: Duration) -> Self {
-        let redis = connection(url, timeout);
-        Self { redis, keep: Script::new(KEEP), breaker, timeout, ttl }
+    pub fn new(redis: Rc<Remote>, times: Times, worker: u64) -> Self {
+        let (get, fill, write) = (Script::new(GET), Script::new(FILL), Script::new(WRITE));
+        Self { redis, get, fill, write, times, worker, asked: Cell::new(0) }
     }
 
-    /// What is kept of a user, if anything.
+    /// What is there of a user of this database.
     ///
     /// # Errors
     ///
     /// [`Unanswered`].
-    pub async fn get(&self, id: u64) -> Result<Option<Kept>, Unanswered> {
-        let mut redis = self.redis.clone();
-        let question = async move {
-            let command = redis::cmd("GET").arg(name(id)).to_owned();
-            let value: Option<Vec<u8>> = command.query_async(&mut redis).await?;
-            value.map(|value| read(id, &value).ok_or_else(nonsense)).transpose()
+    pub async fn get(&self, database: &str, id: u64) -> Result<Found, Unanswered> {
+        self.asked.set(self.asked.get() + 1);
+        let who = format!("{:016x}-{}", self.worker, self.asked.get());
+        let mut get = invocation(&self.get, &keys(database, id));
+        get.arg(&who).arg(milliseconds(self.times.lease));
+        let question = async |mut redis| {
+            let (value, leased): (Vec<u8>, u8) = get.invoke_async(&mut redis).await?;
+            match (value.is_empty(), leased) {
+                (true, 1) => Ok(Found::Leased(Lease(who))),
+                (true, _) => Ok(Found::Nothing),
+                (false, _) => read(id, &value).ok_or_else(nonsense),
+            }
         };
-        self.ask(question).await
+        self.redis.ask(question).await
     }
 
-    /// Keeps a user, unless a newer one is there.
+    /// Puts a user there that was read from the database under this lease.
+    ///
+    /// # Errors
+    ///
+    /// [`Unanswered`].
+    pub async fn fill(
+        &self,
+        database: &str,
+        lease: Lease,
+        user: &Stored,
+    ) -> Result<(), Unanswered> {
+        let mut fill = invocation(&self.fill, &keys(database, user.id));
+        fill.arg(lease.0).arg(value(user)).arg(milliseconds(self.times.ttl));
+        self.redis.ask(async |mut redis| fill.invoke_async(&mut redis).await).await
+    }
+
+    /// Puts a user there that was written, in the place of an older one.
     ///
     /// # Errors
     ///
     /// [`Unanswered`]: an older one may be there.
-    pub async fn keep(&self, user: &Stored) -> Result<(), Unanswered> {
-        let mut value = format!("{}:", user.version).into_bytes();
-        UserDocument::from(user.clone()).encode(&mut value).expect("a vector grows");
-        self.put(user.id, user.version, value).await
+    pub async fn write(&self, database: &str, user: &Stored) -> Result<(), Unanswered> {
+        self.put(database, user.id, user.version, value(user)).await
     }
 
-    /// Keeps that a user was deleted, whose last version was `version`.
+    /// Puts there that a user was deleted, whose last version was `version`.
     ///
     /// # Errors
     ///
-    /// As [`L2::keep`].
-    pub async fn bury(&self, id: u64, version: u64) -> Result<(), Unanswered> {
-        self.put(id, version + 1, format!("{}:", version + 1).into_bytes()).await
+    /// As [`L2::write`].
+    pub async fn bury(&self, database: &str, id: u64, version: u64) -> Result<(), Unanswered> {
+        self.put(database, id, version + 1, format!("{}:", version + 1).into_bytes()).await
     }
 
-    async fn put(&self, id: u64, version: u64, value: Vec<u8>) -> Result<(), Unanswered> {
-        let mut redis = self.redis.clone();
-        let mut keep = self.keep.prepare_invoke();
-        let milliseconds = self.ttl.as_millis() as u64;
-        keep.key(name(id)).arg(version).arg(value).arg(milliseconds);
-        self.ask(async move { keep.invoke_async::<()>(&mut redis).await }).await
+    async fn put(
+        &self,
+        database: &str,
+        id: u64,
+        version: u64,
+        value: Vec<u8>,
+    ) -> Result<(), Unanswered> {
+        let mut write = invocation(&self.write, &keys(database, id));
+        write.arg(version).arg(value).arg(milliseconds(self.times.ttl));
+        self.redis.ask(async |mut redis| write.invoke_async(&mut redis).await).await
+    }
+
+    /// How long things are good for.
+    #[must_use]
+    pub fn times(&self) -> Times {
+        self.times
     }
 
     /// Whether Redis answers.
@@ -125,75 +197,40 @@ impl L2 {
     ///
     /// [`Unanswered`].
     pub async fn ping(&self) -> Result<(), Unanswered> {
-        let mut redis = self.redis.clone();
-        self.ask(async move { redis::cmd("PING").query_async::<()>(&mut redis).await }).await
-    }
-
-    /// The connection, for others who use it.
-    #[must_use]
-    pub fn connection(&self) -> ConnectionManager {
-        self.redis.clone()
-    }
-
-    /// How long one stays.
-    #[must_use]
-    pub fn ttl(&self) -> Duration {
-        self.ttl
-    }
-
-    /// What the breaker thinks.
-    #[must_use]
-    pub fn state(&self) -> State {
-        self.breaker.state(clock::now())
-    }
-
-    /// Asks within the time, if the breaker lets one.
-    ///
-    /// # Errors
-    ///
-    /// [`Unanswered`].
-    pub async fn ask<T>(
-        &self,
-        question: impl Future<Output = Result<T, RedisError>>,
-    ) -> Result<T, Unanswered> {
-        let entered = self.breaker.enter(clock::now());
-        let call = entered.map_err(|_| Unanswered("it is left alone".to_owned()))?;
-        let cause = match timeout(self.timeout, question).await {
-            Ok(Ok(answer)) => {
-                call.succeeded();
-                return Ok(answer);
-            }
-            Ok(Err(error)) => error.to_string(),
-            Err(_) => "it did not answer in time".to_owned(),
-        };
-        call.failed(clock::now());
-        Err(Unanswered(cause))
+        self.redis.ping().await
     }
 }
 
-fn connection(url: &RedisUrl, timeout: Duration) -> ConnectionManager {
-    let config = ConnectionManagerConfig::new()
-        .set_min_delay(RECONNECT.0)
-        .set_max_delay(RECONNECT.1)
-        .set_connection_timeout(Some(timeout))
-        .set_response_timeout(Some(timeout));
-    let client = Client::open(url.url()).expect("it has been read");
-    ConnectionManager::new_lazy_with_config(client, config).expect("nothing is connected yet")
+fn keys(database: &str, id: u64) -> Keys {
+    let key = |what: &str| format!("api-server:{database}:{what}:{{{id}}}");
+    Keys { user: key("user"), lease: key("lease") }
 }
 
-fn name(id: u64) -> String {
-    format!("user:{id}")
+fn invocation<'a>(script: &'a Script, keys: &Keys) -> redis::ScriptInvocation<'a> {
+    let mut invocation = script.prepare_invoke();
+    invocation.key(&keys.user).key(&keys.lease);
+    invocation
 }
 
-fn read(id: u64, value: &[u8]) -> Option<Kept> {
+fn milliseconds(time: Duration) -> u64 {
+    time.as_millis() as u64
+}
+
+fn value(user: &Stored) -> Vec<u8> {
+    let mut value = format!("{}:", user.version).into_bytes();
+    UserDocument::from(user.clone()).encode(&mut value).expect("a vector grows");
+    value
+}
+
+fn read(id: u64, value: &[u8]) -> Option<Found> {
     let colon = value.iter().position(|&byte| byte == b':')?;
     let version: u64 = std::str::from_utf8(&value[..colon]).ok()?.parse().ok()?;
     let message = &value[colon + 1..];
     if message.is_empty() {
-        return Some(Kept::Deleted);
+        return Some(Found::Deleted);
     }
     let user = Stored::try_from(UserDocument::decode(message).ok()?).ok()?;
-    (user.id == id && user.version == version).then_some(Kept::User(user))
+    (user.id == id && user.version == version).then_some(Found::User(user))
 }
 
 fn nonsense() -> RedisError {

@@ -10,8 +10,8 @@
 //! - [`guard`]: who may ask at all: hosts, clients, limits, memory.
 //! - [`app`]: what a worker answers with; [`api`]: what can be asked for, a file for each subject.
 //! - [`formats`], [`problem`]: data and errors as clients see them.
-//! - [`users`]: what is in memory, kept true by [`coherence`], in front of [`l2`], which [`trust`] may doubt, in front of
-//!   the [`database`] and its [`store`]; [`files`]: what is in memory of static files.
+//! - [`users`]: what is in memory, kept true by [`coherence`], in front of [`l2`] in a [`remote`] Redis, which [`trust`] may
+//!   doubt, in front of the [`database`] and its [`store`]; [`files`]: what is in memory of static files.
 //! - [`events`]: who asked for which user, on its way to a queue.
 //! - [`clock`]: what time it is.
 
@@ -57,6 +57,8 @@ pub mod users;
 pub mod coherence;
 
 pub mod l2;
+
+pub mod remote;
 
 pub mod trust;
 

@@ -11,9 +11,9 @@ use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use rustix::process::{Resource, Rlimit, Signal, getrlimit, kill_process, setrlimit};
 use rustix::rand::{GetRandomFlags, getrandom};
 use solution_1_networking::listener::ListenError;
 use solution_4_processes::affinity::Share;
@@ -37,8 +37,11 @@ use crate::settings::{Invocation, Profile, Scope, Settings, SettingsError, read}
 use crate::store::sqlite;
 use crate::{clock, events, exit, tls, worker};
 
-/// Longer than a worker's own deadline: it is the worker who knows what it cuts off.
+/// Longer than a worker's own deadline, with its last call and the end of its pools: it is the worker who knows what it
+/// cuts off.
 const DRAIN_GRACE: Duration = Duration::from_secs(5);
+/// How much later than by a worker a query is given up in the database itself.
+const LATE: Duration = Duration::from_secs(1);
 
 /// Runs the server until it is told to stop.
 #[must_use]
@@ -108,7 +111,7 @@ fn prepare(settings: &Settings, log: &Log) -> Result<Schema, Box<dyn std::error:
     }
     let (schema, tried) = Schema::first(settings)?;
     match tried {
-        Some(Tried::Refused) => return Err("the database cannot be used".into()),
+        Some(Tried::Refused(why)) => return Err(why.into()),
         Some(Tried::Unreachable) => {
             log.error("the database is not there: starting without, and trying again");
         }
@@ -138,7 +141,8 @@ fn check_together(settings: &Settings) -> Result<(), Box<dyn std::error::Error>>
 /// A certificate that cannot be used must not take the place of one that can.
 fn check_tls(settings: &Settings) -> Result<(), Box<dyn std::error::Error>> {
     match (tls::Files::of(settings), settings.tls_listen) {
-        (Some(files), _) => files.load().map(|_| ()).map_err(Into::into),
+        (Some(files), Some(_)) => files.load().map(|_| ()).map_err(Into::into),
+        (Some(_), None) => Err("`tls_certificate` and `tls_key` need `tls_listen`".into()),
         (None, Some(_)) => Err("`tls_listen` needs `tls_certificate` and `tls_key`".into()),
         (None, None) => Ok(()),
     }
@@ -168,6 +172,8 @@ struct Master {
     places: BTreeMap<Life, usize>,
     /// How many listeners each life has inherited.
     held: BTreeMap<Life, usize>,
+    /// When copies of users are to be doubted again: a dead worker's last write may come late.
+    again: Vec<Instant>,
     /// The beat of each place, when it was last looked at.
     beats: [u64; LIVES_MAX],
     log: Log,
@@ -200,10 +206,19 @@ impl Master {
             schema,
             places: BTreeMap::new(),
             held: BTreeMap::new(),
+            again: Vec::new(),
             beats: [0; LIVES_MAX],
             log,
         };
+        // Of a time before: what Redis has may be older than what was acknowledged then.
+        master.doubt_everything();
         let workers = master.workers(&master.settings);
+        if master.settings.database_url.is_some()
+            && master.settings.database_connections_max.get() < workers
+        {
+            let rule = "is fewer than one for each of";
+            return Err(format!("`database_connections_max` {rule} {workers} workers").into());
+        }
         master.schema.bound(&mut master.settings, workers, &master.log);
         for address in [Some(master.settings.listen), master.settings.tls_listen] {
             let Some(address) = address else { continue };
@@ -248,13 +263,16 @@ impl Master {
         let settings = read(self.arguments.clone())?.settings;
         let fixed = |settings: &Settings| {
             let addresses = (settings.listen, settings.tls_listen);
-            (addresses, settings.database.clone(), settings.database_url.clone())
+            let database = (settings.database.clone(), settings.database_url.clone());
+            let redis = (settings.redis_url.clone(), settings.redis_ttl);
+            (addresses, database, redis, settings.events.clone())
         };
         if fixed(&settings) != fixed(&self.settings) {
-            let these = "`listen`, `tls_listen`, `database` and `database_url`";
+            let these = "`listen`, `tls_listen`, `database`, `database_url`, `redis_url`, `redis_ttl` and `events`";
             return Err(format!("{these} change with a restart only").into());
         }
         check_together(&settings)?;
+        check_paths(&settings)?;
         Ok(settings)
     }
 
@@ -312,8 +330,9 @@ impl Crew for Master {
         if let Some(place) = self.places.remove(&life) {
             self.board.lives.fold(place);
             // It may have committed a write and not said so.
-            self.board.trust.doubt_all(clock::now() + self.settings.redis_ttl.get());
-            self.board.coherence.invalidate_all();
+            self.doubt_everything();
+            // What it had asked of the database may happen yet.
+            self.again.push(Instant::now() + self.settings.database_timeout.get() + LATE);
             self.board.signs[place].connections.set(0);
             self.board.signs[place].busy.set(0);
         }
@@ -359,7 +378,7 @@ impl Crew for Master {
 
     fn observe(&mut self, event: Event, actions: &[Action]) {
         if event == Event::Tick {
-            self.schema.look(&self.settings, &self.log);
+            self.tick();
         }
         match words::event(event) {
             Some(words) if words::is_trouble(event) => self.log.error(&words),
@@ -376,6 +395,29 @@ impl Crew for Master {
 }
 
 impl Master {
+    /// No copy of a user is true any more, here or in Redis.
+    fn doubt_everything(&self) {
+        let late = self.settings.database_timeout.get() + LATE;
+        let doubt = worker::l2_times(&self.settings).doubt();
+        self.board.trust.doubt_all(clock::now() + late + doubt);
+        self.board.coherence.invalidate_all();
+    }
+
+    /// What is to be done now and then.
+    fn tick(&mut self) {
+        let now = Instant::now();
+        let due = self.again.len();
+        self.again.retain(|at| *at > now);
+        if self.again.len() < due {
+            self.board.coherence.invalidate_all();
+        }
+        let found = self.schema.look(&self.settings, &self.log);
+        if found && self.schema.is_exceeded(&self.settings, self.workers(&self.settings)) {
+            // The workers that are there have pools that are too large: as an operator would, it asks for others.
+            let _ = kill_process(rustix::process::getpid(), Signal::HUP);
+        }
+    }
+
     /// What is set holds for the master, too.
     fn adopt(&mut self, settings: Settings) {
         self.settings = settings;

@@ -1,6 +1,7 @@
 //! Users in a database: one interface, and what stands behind it.
 
 use std::fmt;
+use std::rc::Rc;
 use std::time::Duration;
 
 use solution_2_lifecycle::validate::User;
@@ -91,6 +92,15 @@ impl Store {
         either!(self, ping())
     }
 
+    /// The database's own name, which no other one has, if it has been asked.
+    #[must_use]
+    pub fn name(&self) -> Option<Rc<str>> {
+        match self {
+            Self::Sqlite(store) => Some(store.name()),
+            Self::Postgres(store) => store.name(),
+        }
+    }
+
     /// Lets go of what can only be let go of while the event loop turns, and says what does not end.
     ///
     /// # Errors
@@ -148,16 +158,11 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Whether the database is to blame; nobody is for who is not there or has changed.
+    /// Whether the database is to blame; nobody is for who is not there or has changed. Then a write may have happened all
+    /// the same, or happen yet.
     #[must_use]
     pub fn is_failure(&self) -> bool {
         matches!(self, Self::Late | Self::Failed(_))
-    }
-
-    /// Whether a write may have happened all the same.
-    #[must_use]
-    pub fn is_in_doubt(&self) -> bool {
-        self.is_failure()
     }
 }
 

@@ -1,10 +1,10 @@
 //! Users through two caches: from memory where that is still true, else from Redis, else from the database, once for
 //! everybody who asks at the same time.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use solution_3_threads::pool::Pool;
@@ -13,19 +13,22 @@ use solution_6_memory::cache::{Bounds, Cache};
 use solution_7_sync::flight::Flight;
 
 use tokio::task::spawn_local;
+use tokio::time::sleep;
 
 use crate::board::Board;
 use crate::clock;
 use crate::coherence::Count;
 use crate::database::Database;
 use crate::formats::{Format, UserDocument};
-use crate::l2::{Kept, L2, Unanswered};
+use crate::l2::{Found, L2};
+use crate::remote::Unanswered;
 use crate::store::{Expected, NewUser, StoreError, Stored};
 
 /// A worker's view of all users.
 pub struct Users {
     database: Database,
     l2: Option<L2>,
+    frozen: Cell<bool>,
     board: Arc<Region<Board>>,
     cache: RefCell<Cache<(u64, Format), (Count, Written)>>,
     /// Keyed by the count too: who asks after a write does not join a read that began before it.
@@ -79,7 +82,7 @@ impl Users {
         bounds: Bounds,
     ) -> Self {
         let cache = RefCell::new(Cache::new(bounds));
-        Self { database, l2, board, cache, loads: Flight::new() }
+        Self { database, l2, frozen: Cell::new(false), board, cache, loads: Flight::new() }
     }
 
     /// A user from memory, if it is there and has not changed since.
@@ -114,20 +117,28 @@ impl Users {
 
     /// Who is not in Redis comes from the database, and into Redis; nobody waits for the latter.
     async fn read(self: &Rc<Self>, id: u64) -> Result<Stored, StoreError> {
-        let l2 = self.l2.as_ref().filter(|_| self.board.trust.has(id, clock::now()));
-        if let Some(l2) = l2 {
-            match l2.get(id).await {
-                Ok(Some(Kept::User(user))) => return Ok(user),
-                Ok(Some(Kept::Deleted)) => return Err(StoreError::NotFound),
-                Ok(None) | Err(Unanswered(_)) => {}
+        let mut lease = None;
+        if self.board.trust.has(id, clock::now())
+            && let Some((l2, database)) = self.l2()
+        {
+            match l2.get(&database, id).await {
+                Ok(Found::User(user)) => return Ok(user),
+                Ok(Found::Deleted) => return Err(StoreError::NotFound),
+                Ok(Found::Leased(its)) => lease = Some((database, its)),
+                Ok(Found::Nothing) | Err(Unanswered(_)) => {}
             }
         }
         let user = self.database.read(id).await?;
-        if self.l2.is_some() {
+        if let Some((database, lease)) = lease {
             let (users, user) = (Rc::clone(self), user.clone());
-            spawn_local(async move { users.l2.as_ref()?.keep(&user).await.ok() });
+            spawn_local(async move { users.l2.as_ref()?.fill(&database, lease, &user).await.ok() });
         }
         Ok(user)
+    }
+
+    /// The second-level cache, when it is known which database's users are to be in it.
+    fn l2(&self) -> Option<(&L2, Rc<str>)> {
+        Some((self.l2.as_ref()?, self.database.name()?))
     }
 
     /// As [`Database::create`].
@@ -136,6 +147,7 @@ impl Users {
     ///
     /// As there.
     pub async fn create(self: Rc<Self>, user: NewUser) -> Result<Stored, StoreError> {
+        self.may_write()?;
         finished(async move { self.database.create(user).await }).await
     }
 
@@ -150,10 +162,11 @@ impl Users {
         user: NewUser,
         expected: Expected,
     ) -> Result<Stored, StoreError> {
+        self.may_write()?;
         finished(async move {
             let replaced = self.database.replace(id, user, expected).await;
             match &replaced {
-                Ok(user) => self.announce(id, async |l2| l2.keep(user).await).await,
+                Ok(user) => self.announce(id, async |l2, name| l2.write(name, user).await).await,
                 Err(error) => self.suspect(id, error),
             }
             replaced
@@ -167,10 +180,13 @@ impl Users {
     ///
     /// As there.
     pub async fn delete(self: Rc<Self>, id: u64, expected: Expected) -> Result<(), StoreError> {
+        self.may_write()?;
         finished(async move {
             let deleted = self.database.delete(id, expected).await;
             match &deleted {
-                Ok(version) => self.announce(id, async |l2| l2.bury(id, *version).await).await,
+                Ok(last) => {
+                    self.announce(id, async |l2, name| l2.bury(name, id, *last).await).await
+                }
                 Err(error) => self.suspect(id, error),
             }
             deleted.map(|_| ())
@@ -179,23 +195,42 @@ impl Users {
     }
 
     /// A user has changed: no copy of the old one may be read from here on.
-    async fn announce(&self, id: u64, tell: impl AsyncFnOnce(&L2) -> Result<(), Unanswered>) {
-        if let Some(l2) = &self.l2
-            && tell(l2).await.is_err()
-        {
-            self.board.trust.doubt(id, clock::now() + l2.ttl());
+    async fn announce(&self, id: u64, tell: impl AsyncFnOnce(&L2, &str) -> Result<(), Unanswered>) {
+        let told = match self.l2() {
+            Some((l2, database)) => tell(l2, &database).await.is_ok(),
+            None => false,
+        };
+        if !told && let Some(l2) = &self.l2 {
+            self.board.trust.doubt(id, clock::now() + l2.times().doubt());
         }
         self.board.coherence.invalidate(id);
     }
 
-    /// A user may have changed, although the write has failed.
-    fn suspect(&self, id: u64, error: &StoreError) {
-        if error.is_failure() {
-            if let Some(l2) = &self.l2 {
-                self.board.trust.doubt(id, clock::now() + l2.ttl());
-            }
-            self.board.coherence.invalidate(id);
+    /// A write has failed. If nobody knows whether it has, or will, the user may change until the database has given it up;
+    /// if somebody else was faster, copies of the user may be old.
+    fn suspect(self: &Rc<Self>, id: u64, error: &StoreError) {
+        self.board.coherence.invalidate(id);
+        if !error.is_failure() {
+            return;
         }
+        let late = self.database.gives_up_after();
+        if let Some(l2) = &self.l2 {
+            self.board.trust.doubt(id, clock::now() + late + l2.times().doubt());
+        }
+        let users = Rc::clone(self);
+        spawn_local(async move {
+            sleep(late).await;
+            users.board.coherence.invalidate(id);
+        });
+    }
+
+    /// From now on nothing is written: another server may be at work, which does not hear of it.
+    pub fn freeze(&self) {
+        self.frozen.set(true);
+    }
+
+    fn may_write(&self) -> Result<(), StoreError> {
+        if self.frozen.get() { Err(StoreError::Resting(Duration::from_secs(1))) } else { Ok(()) }
     }
 
     /// As [`Database::list`].
@@ -213,10 +248,9 @@ impl Users {
         &self.database
     }
 
-    /// The second-level cache, if there is one.
-    #[must_use]
-    pub fn l2(&self) -> Option<&L2> {
-        self.l2.as_ref()
+    /// Whether the second-level cache answers, if there is one.
+    pub async fn ping_l2(&self) -> Option<bool> {
+        Some(self.l2.as_ref()?.ping().await.is_ok())
     }
 
     /// The database's threads, to be shut down.

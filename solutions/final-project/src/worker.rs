@@ -37,6 +37,7 @@ mod open;
 
 use accepting::Accepting;
 use heap::Heap;
+pub(crate) use open::l2_times;
 
 use crate::app::{App, Identity};
 use crate::board::Board;
@@ -114,7 +115,8 @@ fn begin(inheritance: Inheritance) -> io::Result<u8> {
     let status = local.block_on(&runtime, live(Rc::clone(&app), inheritance))?;
     // Tasks hold the app, and the app holds the pools.
     drop(local);
-    drop(runtime);
+    // A look-up of a name may still wait for an answer.
+    runtime.shutdown_background();
     Ok(status.max(end_pools(app)))
 }
 
@@ -243,6 +245,7 @@ async fn leave(
     reason: Reason,
 ) -> u8 {
     let settings = &app.settings;
+    let mut end = Instant::now() + settings.drain_timeout.get();
     match reason {
         Reason::Told => {
             // A signal to the whole process group may come here first. By now the master has had it, and said whether
@@ -250,18 +253,23 @@ async fn leave(
             sleep(BEAT).await;
             if app.board.stopping.get() > 0 {
                 sleep(settings.lame_duck.get()).await;
-                last_call(app, server, &accepting).await;
+                end = Instant::now() + settings.drain_timeout.get();
+                last_call(app, server, &accepting, end).await;
             }
         }
-        Reason::Orphaned => app.log.error("the master is gone"),
+        Reason::Orphaned => {
+            app.log.error("the master is gone");
+            app.users.freeze();
+        }
     }
     accepting.stop();
-    let (quiet, deadline) = (settings.drain_quiet.get(), settings.drain_timeout.get());
+    let (quiet, deadline) =
+        (settings.drain_quiet.get(), end.saturating_duration_since(Instant::now()));
     let drained = drain(&**server, Patience { quiet, deadline }).await;
     let (open, cut, took) = (drained.open, drained.cut, drained.took.as_millis());
     app.log.info(&format!("drained {open} connections in {took} ms, {cut} requests were cut off"));
     // What lives in the event loop ends with it, and after all who might ask it for something.
-    if let Err(left) = app.users.database().close(POOLS_MAX).await {
+    if let Err(left) = app.users.database().close(POOLS_MAX / 2).await {
         app.log.error(&format!("the database's connections did not end: {left}"));
     }
     if cut == 0 { exit::CLEAN } else { exit::CUT }
@@ -269,7 +277,7 @@ async fn leave(
 
 /// Accepts who has connected already, and nobody else. From here on every answer is its connection's last one, which makes
 /// room for those that wait behind the limit.
-async fn last_call(app: &App, server: &Server<Engine>, accepting: &Accepting) {
+async fn last_call(app: &App, server: &Server<Engine>, accepting: &Accepting, end: Instant) {
     for listener in accepting.listeners.all() {
         if let Err(error) = drop_new_handshakes(listener) {
             app.log.error(&format!("new handshakes cannot be dropped: {error}"));
@@ -277,8 +285,7 @@ async fn last_call(app: &App, server: &Server<Engine>, accepting: &Accepting) {
     }
     server.announce();
     sleep(LAST_CALL).await;
-    let deadline = Instant::now() + app.settings.drain_timeout.get();
-    while server.open() >= connections(&app.settings) && Instant::now() < deadline {
+    while server.open() >= connections(&app.settings) && Instant::now() < end {
         server.close_idle(app.settings.drain_quiet.get());
         sleep(LAST_CALL).await;
     }
@@ -300,7 +307,8 @@ fn end_pools(app: Rc<App>) -> u8 {
             log.error(&format!("a pool did not end: {unfinished}"));
         }
     }
-    if let Some(Err(stuck)) = events.map(|events| events.close(POOLS_MAX)) {
+    let left = POOLS_MAX.saturating_sub(begin.elapsed());
+    if let Some(Err(stuck)) = events.map(|events| events.close(left)) {
         log.error(&stuck.to_string());
     }
     log.info(&format!("done with the pools after {} ms", begin.elapsed().as_millis()));

@@ -9,14 +9,20 @@
 //! own that it cannot read is its own trouble, and another server's place to help.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use serde::Serialize;
+use tokio::time::timeout;
 
 use super::Route;
 use crate::app::App;
 use crate::board::Numbers;
 use crate::events::{Events, Standing};
 use crate::message::{Body, Reply, Request, Response};
+use crate::store::StoreError;
+
+/// How long the database may take to say that it is there.
+const ASK_MAX: Duration = Duration::from_millis(500);
 
 /// What a worker says of itself.
 #[derive(Serialize)]
@@ -71,7 +77,10 @@ pub(super) fn ready(app: &Rc<App>, _: &Request<'_>, _: &Route<'_, '_>) -> Reply 
         return Reply::Now(answer(&app, 503, "leaving", None));
     }
     Reply::later(async move {
-        let (database, l2) = tokio::join!(app.users.database().ping(), l2(&app));
+        // A balancer that asks does not wait for ever, and takes no answer for a no.
+        let database = timeout(ASK_MAX, app.users.database().ping());
+        let (database, l2) = tokio::join!(database, app.users.ping_l2());
+        let database = database.unwrap_or(Err(StoreError::Late));
         let queue = app.events.as_ref().map(Events::standing);
         let up = |is_up| if is_up { "up" } else { "down" };
         let (code, status) = match (&database, l2, queue) {
@@ -92,14 +101,9 @@ pub(super) fn ready(app: &Rc<App>, _: &Request<'_>, _: &Route<'_, '_>) -> Reply 
     })
 }
 
-/// Whether the second-level cache answers, if there is one.
-async fn l2(app: &App) -> Option<bool> {
-    Some(app.users.l2()?.ping().await.is_ok())
-}
-
 fn counted(app: &App) -> Counted {
     let sum = Box::<Numbers>::default();
-    // Without a whole sum it says nothing, rather than something wrong.
+    // Without a whole sum it says nothing: zeros.
     let _ = app.board.lives.sum(&sum);
     Counted {
         accepted: sum.events_accepted.get(),

@@ -16,9 +16,8 @@ use solution_6_memory::cache::{Bounds, Cache};
 use solution_7_sync::limiter::Verdict;
 
 use crate::clock::Clock;
-use crate::l2::{L2, Unanswered};
+use crate::remote::{Remote, Unanswered};
 use crate::settings::Rate;
-use crate::users::Users;
 
 /// KEYS: the client's bucket. ARGV: microseconds from one request to the next, the burst, and the time in microseconds if
 /// it is not Redis's. Returns whether one is admitted, how many more would be, and after how many microseconds one is, and
@@ -50,7 +49,7 @@ const REFUSED: Bounds = Bounds { items: 10_000, bytes: usize::MAX, ttl: Duration
 
 /// The limit, as a worker sees it.
 pub struct SharedLimit {
-    users: Rc<Users>,
+    redis: Rc<Remote>,
     script: Script,
     refused: RefCell<Cache<IpAddr, Remembered>>,
 }
@@ -63,10 +62,10 @@ struct Remembered {
 }
 
 impl SharedLimit {
-    /// Counted in the Redis of the second-level cache.
+    /// Counted in this Redis.
     #[must_use]
-    pub fn new(users: Rc<Users>) -> Self {
-        Self { users, script: Script::new(CHECK), refused: RefCell::new(Cache::new(REFUSED)) }
+    pub fn new(redis: Rc<Remote>) -> Self {
+        Self { redis, script: Script::new(CHECK), refused: RefCell::new(Cache::new(REFUSED)) }
     }
 
     /// Whether a client may ask now.
@@ -84,8 +83,7 @@ impl SharedLimit {
         if let Some(refused) = self.remembered(client, clock.now()) {
             return Ok(refused);
         }
-        let l2 = self.users.l2().ok_or_else(|| Unanswered("there is no Redis".to_owned()))?;
-        let (admitted, remaining, wait, reset) = self.ask(l2, client, clock, rate, burst).await?;
+        let (admitted, remaining, wait, reset) = self.ask(client, clock, rate, burst).await?;
         let (wait, reset) = (Duration::from_micros(wait), Duration::from_micros(reset));
         if admitted == 1 {
             return Ok(Verdict::Admitted { remaining, reset });
@@ -108,7 +106,6 @@ impl SharedLimit {
 
     async fn ask(
         &self,
-        l2: &L2,
         client: IpAddr,
         clock: &Clock,
         rate: Rate,
@@ -119,9 +116,9 @@ impl SharedLimit {
             Clock::Kernel => String::new(),
             Clock::File(_) => clock.now().as_micros().to_string(),
         };
-        let mut redis = l2.connection();
         let mut script = self.script.prepare_invoke();
-        script.key(format!("limit:{client}")).arg(interval).arg(burst).arg(time);
-        l2.ask(async move { script.invoke_async(&mut redis).await }).await
+        let bucket = format!("api-server:limit:{burst}:{interval}:{client}");
+        script.key(bucket).arg(interval).arg(burst).arg(time);
+        self.redis.ask(async |mut redis| script.invoke_async(&mut redis).await).await
     }
 }

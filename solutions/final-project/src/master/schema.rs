@@ -1,7 +1,8 @@
 //! PostgreSQL's tables, as the master sees to them.
 //!
-//! A database that says no ends the start. One that is not there does not: the server answers what it can without, and the
-//! master tries again until the tables are there.
+//! A database that says no ends the start. One that is not there, or does not answer, does not: the server answers what it
+//! can without, and the master tries again until the tables are there. One that is there later and says no is told, and
+//! its workers, which find the same, refuse it.
 
 use std::io::{self, Read as _};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -11,8 +12,11 @@ use crate::log::Log;
 use crate::settings::Settings;
 use crate::{exit, migrate, worker};
 
-/// How soon the next try follows the one before.
+/// How soon the next try follows the one before: the database was not there; or it said no, which somebody has to mend.
 const AGAIN: Duration = Duration::from_secs(1);
+const REFUSED_AGAIN: Duration = Duration::from_secs(30);
+/// How long the start waits. A try that takes longer goes on beside it.
+const FIRST_MAX: Duration = Duration::from_secs(5);
 
 /// The tables, and what is known of the database.
 #[derive(Debug)]
@@ -30,11 +34,7 @@ enum Stage {
     /// The next try.
     Due(Instant),
     /// A process is at it.
-    Running {
-        child: Child,
-        /// When it is given up.
-        until: Instant,
-    },
+    Running(Child),
 }
 
 /// How one try ended.
@@ -44,8 +44,8 @@ pub(super) enum Tried {
     Done(usize),
     /// The database is not there.
     Unreachable,
-    /// It says no, and has said why on standard error.
-    Refused,
+    /// It says no, and why.
+    Refused(String),
 }
 
 impl Schema {
@@ -59,56 +59,67 @@ impl Schema {
             return Ok((Self { stage: Stage::Current, connections_max: None }, None));
         }
         let mut child = start(settings)?;
-        let until = Instant::now() + settings.start_timeout.get();
+        let until = Instant::now() + FIRST_MAX;
         loop {
             if let Some(status) = child.try_wait()? {
                 let tried = tried(&mut child, status);
                 return Ok((Self::behind(&tried), Some(tried)));
             }
             if Instant::now() > until {
-                give_up(&mut child);
-                return Ok((Self::behind(&Tried::Unreachable), Some(Tried::Unreachable)));
+                let schema = Self { stage: Stage::Running(child), connections_max: None };
+                return Ok((schema, Some(Tried::Unreachable)));
             }
             std::thread::sleep(Duration::from_millis(5));
         }
     }
 
     fn behind(tried: &Tried) -> Self {
+        let due = |after| Stage::Due(Instant::now() + after);
         match *tried {
             Tried::Done(allowed) => Self { stage: Stage::Current, connections_max: Some(allowed) },
-            Tried::Unreachable | Tried::Refused => {
-                Self { stage: Stage::Due(Instant::now() + AGAIN), connections_max: None }
-            }
+            Tried::Unreachable => Self { stage: due(AGAIN), connections_max: None },
+            Tried::Refused(_) => Self { stage: due(REFUSED_AGAIN), connections_max: None },
         }
     }
 
-    /// What is to be done now, if anything. Called all the time; it waits for nothing.
-    pub(super) fn look(&mut self, settings: &Settings, log: &Log) {
+    /// What is to be done now, if anything. Called all the time; it waits for nothing. Returns whether the database has
+    /// been found just now.
+    pub(super) fn look(&mut self, settings: &Settings, log: &Log) -> bool {
         let now = Instant::now();
         match &mut self.stage {
             Stage::Current => {}
             Stage::Due(at) if *at > now => {}
             Stage::Due(_) => {
-                let until = now + settings.start_timeout.get();
-                let started = start(settings).map(|child| Stage::Running { child, until });
-                self.stage = started.unwrap_or_else(|error| {
-                    log.error(&format!("no process for the migrations: {error}"));
-                    Stage::Due(now + AGAIN)
-                });
+                self.stage = start(settings).map_or_else(
+                    |error| {
+                        log.error(&format!("no process for the migrations: {error}"));
+                        Stage::Due(now + AGAIN)
+                    },
+                    Stage::Running,
+                );
             }
-            Stage::Running { child, until } => {
+            Stage::Running(child) => {
                 if let Ok(Some(status)) = child.try_wait() {
                     let tried = tried(child, status);
-                    if let Tried::Done(_) = tried {
-                        log.info("the database is there, and its tables are up to date");
-                    }
                     *self = Self::behind(&tried);
-                } else if *until < now {
-                    give_up(child);
-                    self.stage = Stage::Due(now + AGAIN);
+                    match tried {
+                        Tried::Done(_) => {
+                            log.info("the database is there, and its tables are up to date");
+                            return true;
+                        }
+                        Tried::Refused(why) => log.error(&why),
+                        Tried::Unreachable => {}
+                    }
                 }
             }
         }
+        false
+    }
+
+    /// Whether pools of this size may be more than the database allows.
+    pub(super) fn is_exceeded(&self, settings: &Settings, workers: usize) -> bool {
+        let wanted = settings.database_connections_max.get();
+        self.connections_max.is_some_and(|allowed| wanted > allowed / (workers + 1) * workers)
     }
 
     /// Keeps the pools within what the database allows. While workers are replaced there is one more of them.
@@ -134,8 +145,9 @@ impl Schema {
 
 impl Drop for Schema {
     fn drop(&mut self) {
-        if let Stage::Running { child, .. } = &mut self.stage {
-            give_up(child);
+        if let Stage::Running(child) = &mut self.stage {
+            let _ = child.kill();
+            let _ = child.wait();
         }
     }
 }
@@ -143,23 +155,20 @@ impl Drop for Schema {
 fn start(settings: &Settings) -> io::Result<Child> {
     let mut command = Command::new("/proc/self/exe");
     command.arg(migrate::ARGUMENT).env(worker::SETTINGS, settings.to_text());
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()
-}
-
-fn give_up(child: &mut Child) {
-    let _ = child.kill();
-    let _ = child.wait();
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()
 }
 
 /// It has ended, so all that it has said is there.
 fn tried(child: &mut Child, status: ExitStatus) -> Tried {
-    let mut said = String::new();
-    if let Some(stdout) = &mut child.stdout {
-        let _ = stdout.read_to_string(&mut said);
+    let (mut said, mut why) = (String::new(), String::new());
+    if let (Some(stdout), Some(stderr)) = (&mut child.stdout, &mut child.stderr) {
+        let _ = (stdout.read_to_string(&mut said), stderr.read_to_string(&mut why));
     }
     match (status.code(), said.trim().parse()) {
         (Some(0), Ok(connections_max)) => Tried::Done(connections_max),
-        (Some(code), _) if code == i32::from(exit::ENVIRONMENT) => Tried::Refused,
+        (Some(code), _) if code == i32::from(exit::ENVIRONMENT) => {
+            Tried::Refused(why.trim().trim_start_matches("api-server: ").to_owned())
+        }
         _ => Tried::Unreachable,
     }
 }

@@ -5,6 +5,9 @@ use tokio_postgres::config::SslMode;
 
 use super::Value;
 
+/// What is said of an address that is none: where its password would be, nobody knows.
+const SECRET: &str = "(not shown: it may have a password in it)";
+
 /// The address of a PostgreSQL database, perhaps with a password.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PostgresUrl(String);
@@ -49,8 +52,8 @@ impl Value for PostgresUrl {
         "a URL without TLS, such as `postgres://user:password@127.0.0.1:5432/users`".to_owned()
     }
 
-    fn shown(text: &str) -> String {
-        without_password(text)
+    fn shown(_: &str) -> String {
+        SECRET.to_owned()
     }
 }
 
@@ -68,15 +71,7 @@ impl Value for RedisUrl {
         "a URL without TLS, such as `redis://user:password@127.0.0.1:6379/0`".to_owned()
     }
 
-    fn shown(text: &str) -> String {
-        without_password(text)
+    fn shown(_: &str) -> String {
+        SECRET.to_owned()
     }
-}
-
-/// A URL as it may be told to anybody.
-fn without_password(text: &str) -> String {
-    let Some((scheme, rest)) = text.split_once("://") else { return text.to_owned() };
-    let Some((user, host)) = rest.rsplit_once('@') else { return text.to_owned() };
-    let user = user.split_once(':').map_or(user, |(user, _)| user);
-    format!("{scheme}://{user}:…@{host}")
 }

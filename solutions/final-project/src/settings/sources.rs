@@ -34,7 +34,9 @@ pub enum SettingsError {
     Toml {
         /// Which.
         path: PathBuf,
-        /// Why, with the line.
+        /// The line, from 1.
+        line: usize,
+        /// Why.
         cause: Box<toml::de::Error>,
     },
     /// The file has a key that is none.
@@ -141,8 +143,11 @@ fn check_environment() -> Result<(), SettingsError> {
 fn read_file(path: &Path) -> Result<toml::Table, SettingsError> {
     let text = fs::read_to_string(path)
         .map_err(|cause| SettingsError::File { path: path.to_owned(), cause })?;
-    let table: toml::Table = toml::from_str(&text)
-        .map_err(|cause| SettingsError::Toml { path: path.to_owned(), cause: Box::new(cause) })?;
+    let table: toml::Table = toml::from_str(&text).map_err(|cause| {
+        let before = cause.span().map_or(0, |span| span.start.min(text.len()));
+        let line = 1 + text.as_bytes()[..before].iter().filter(|&&byte| byte == b'\n').count();
+        SettingsError::Toml { path: path.to_owned(), line, cause: Box::new(cause) }
+    })?;
     match table.keys().find(|name| !KEYS.iter().any(|key| key.name == *name)) {
         Some(key) => Err(SettingsError::Unknown { path: path.to_owned(), key: key.clone() }),
         None => Ok(table),
@@ -197,8 +202,10 @@ impl fmt::Display for SettingsError {
             Self::File { path, .. } => {
                 write!(f, "cannot read the settings in `{}`", path.display())
             }
-            Self::Toml { path, .. } => {
-                write!(f, "the settings in `{}` are no TOML", path.display())
+            Self::Toml { path, line, cause } => {
+                // Not the line itself, which may have a password in it.
+                let (path, why) = (path.display(), cause.message());
+                write!(f, "the settings in `{path}` are no TOML: {why} (line {line})")
             }
             Self::Unknown { path, key } => {
                 write!(
@@ -224,8 +231,8 @@ impl std::error::Error for SettingsError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::File { cause, .. } => Some(cause),
-            Self::Toml { cause, .. } => Some(cause),
             Self::Usage(_)
+            | Self::Toml { .. }
             | Self::Unknown { .. }
             | Self::UnknownVariable(_)
             | Self::Value { .. } => None,

@@ -7,12 +7,14 @@
 //! the same one in the database, which else would work on for who has left. A connection whose answer was not waited for
 //! is closed, so that the next one does not stand behind it.
 
+use std::cell::OnceCell;
 use std::fmt::Write as _;
 use std::rc::Rc;
 use std::time::Duration;
 
 use solution_5_async_io::pool::{AcquireError, Guard, Limits, Manage, Pool, Undrained};
-use tokio::task::spawn_local;
+use tokio::task::{JoinHandle, spawn_local};
+use tokio::time::timeout;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Config, NoTls, Row, Statement};
 
@@ -66,19 +68,54 @@ const DELETE: &str = "
 struct Session {
     client: Client,
     statements: Statements,
+    /// What reads and writes it. It ends with the connection, or the other way round.
+    driver: JoinHandle<()>,
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        // Else it would wait for the answer that nobody waits for.
+        self.driver.abort();
+    }
 }
 
 /// How connections are made.
-struct Sessions(Config);
+struct Sessions {
+    config: Config,
+    /// The database's own name, as the first of them was told.
+    name: OnceCell<Rc<str>>,
+}
+
+/// Why there is no connection.
+#[derive(Debug)]
+enum SessionError {
+    /// PostgreSQL says so, or cannot be reached.
+    Postgres(tokio_postgres::Error),
+    /// The tables are of a version that this server does not know.
+    Newer(i32),
+}
+
+impl From<tokio_postgres::Error> for SessionError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        Self::Postgres(error)
+    }
+}
 
 impl Manage for Sessions {
     type Resource = Session;
-    type Error = tokio_postgres::Error;
+    type Error = SessionError;
 
-    async fn create(&self) -> Result<Session, tokio_postgres::Error> {
-        let (client, connection) = self.0.connect(NoTls).await?;
+    async fn create(&self) -> Result<Session, SessionError> {
+        let (client, connection) = self.config.connect(NoTls).await?;
         // Whoever asks is told how it ends.
-        spawn_local(async move { drop(connection.await) });
+        let driver = spawn_local(async move { drop(connection.await) });
+        let seen = client.query_one(schema::SEEN_AND_NAME, &[]).await?;
+        let version: i32 = seen.try_get(0)?;
+        if version > schema::version() {
+            return Err(SessionError::Newer(version));
+        }
+        let name: String = seen.try_get(1)?;
+        let _ = self.name.set(name.into());
         // All at once: one way there and back.
         let (create, read, replace, delete, list, ping) = tokio::try_join!(
             client.prepare(CREATE),
@@ -89,7 +126,7 @@ impl Manage for Sessions {
             client.prepare(PING),
         )?;
         let statements = Statements { create, read, replace, delete, list, ping };
-        Ok(Session { client, statements })
+        Ok(Session { client, statements, driver })
     }
 
     fn is_broken(&self, session: &Session) -> bool {
@@ -142,7 +179,8 @@ impl Postgres {
             waiting_max: share.waiting_max,
             ..Limits::default()
         };
-        let pool = Pool::new(Sessions(configured(config, name, share.timeout)), limits);
+        let config = configured(config, name, share.timeout);
+        let pool = Pool::new(Sessions { config, name: OnceCell::new() }, limits);
         let pool = pool.expect("the settings' bounds are those of a pool");
         spawn_local(Rc::clone(&pool).maintain());
         Self { pool }
@@ -249,10 +287,10 @@ impl Postgres {
         self.pool.drained(deadline).await
     }
 
-    /// How many connections there are.
+    /// The database's own name, once there has been a connection.
     #[must_use]
-    pub fn connections(&self) -> usize {
-        self.pool.statistics().open
+    pub fn name(&self) -> Option<Rc<str>> {
+        self.pool.manager().name.get().cloned()
     }
 
     /// Asks on a connection of the pool. A question that is given up in the middle takes its connection along.
@@ -261,9 +299,14 @@ impl Postgres {
         query: impl AsyncFnOnce(&Session) -> Result<T, tokio_postgres::Error>,
     ) -> Result<T, StoreError> {
         let session = self.pool.acquire().await.map_err(|error| match error {
-            AcquireError::Create(cause) => failed(cause),
-            AcquireError::Crowded => StoreError::Busy,
-            AcquireError::TimedOut | AcquireError::CreateTimedOut => StoreError::Late,
+            AcquireError::Create(SessionError::Postgres(cause)) => failed(cause),
+            AcquireError::Create(SessionError::Newer(version)) => StoreError::Failed(format!(
+                "its tables are of version {version}, this server knows {}",
+                schema::version()
+            )),
+            // Nothing was asked: all connections are in use.
+            AcquireError::Crowded | AcquireError::TimedOut => StoreError::Busy,
+            AcquireError::CreateTimedOut => StoreError::Late,
             AcquireError::CreateLost | AcquireError::Closed => {
                 StoreError::Failed("the pool is closed".to_owned())
             }
@@ -289,12 +332,20 @@ impl Asked {
 }
 
 impl Drop for Asked {
+    /// PostgreSQL is told to give up the question, and the connection closed then. Until that is done it counts: a database
+    /// that hangs gets no more connections than there may be.
     fn drop(&mut self) {
-        if let Some(session) = self.0.take() {
+        let Some(session) = self.0.take() else { return };
+        let cancel = session.client.cancel_token();
+        spawn_local(async move {
+            let _ = timeout(CANCEL_MAX, cancel.cancel_query(NoTls)).await;
             session.discard();
-        }
+        });
     }
 }
+
+/// How long PostgreSQL may take to be told that a question is given up.
+const CANCEL_MAX: Duration = Duration::from_secs(1);
 
 /// The connection's name, for who looks at the database, and its limits.
 fn configured(mut config: Config, name: &str, timeout: Duration) -> Config {
@@ -341,6 +392,8 @@ fn failed(error: tokio_postgres::Error) -> StoreError {
         // The only constraint that an input which was validated can break.
         Some(&SqlState::UNIQUE_VIOLATION) => StoreError::EmailTaken,
         Some(&SqlState::QUERY_CANCELED) => StoreError::Late,
+        // Two who wait for each other: it was rolled back, and may be tried again.
+        Some(code) if code.code().starts_with("40") => StoreError::Busy,
         _ => StoreError::Failed(with_causes(&error)),
     }
 }

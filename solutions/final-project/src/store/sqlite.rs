@@ -6,6 +6,7 @@
 use std::io;
 use std::num::NonZeroUsize;
 use std::path::Path;
+use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -26,7 +27,8 @@ const BUSY_MAX: Duration = Duration::from_secs(5);
 const BUSY_LOOK: Duration = Duration::from_millis(1);
 
 /// The tables, version by version. A database remembers how many of these it has seen.
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = [
+    "
     CREATE TABLE users (
         id      INTEGER PRIMARY KEY AUTOINCREMENT,
         version INTEGER NOT NULL,
@@ -34,7 +36,13 @@ const MIGRATIONS: [&str; 1] = ["
         email   TEXT NOT NULL UNIQUE,
         age     INTEGER
     ) STRICT;
-"];
+",
+    // Who shares a cache with other databases has to tell them apart.
+    "
+    CREATE TABLE name (name TEXT NOT NULL) STRICT;
+    INSERT INTO name VALUES (lower(hex(randomblob(16))));
+",
+];
 
 /// The database of a worker. Writers wait for each other, and for those of other processes; so they have a thread of
 /// their own, and readers never wait behind them.
@@ -42,6 +50,7 @@ const MIGRATIONS: [&str; 1] = ["
 pub struct Sqlite {
     readers: Threads,
     writer: Threads,
+    name: Rc<str>,
 }
 
 /// Threads, and a connection for each.
@@ -104,10 +113,20 @@ impl Sqlite {
     /// The file cannot be opened, or no thread be started.
     pub fn open(path: &Path, sync: bool, readers: NonZeroUsize, queue: usize) -> io::Result<Self> {
         let threads = |name, count| Threads::open(name, count, queue, path, sync);
+        let name = connect(path, sync).and_then(|connection| {
+            connection.query_row("SELECT name FROM name", [], |row| row.get::<_, String>(0))
+        });
         Ok(Self {
+            name: name.map_err(io::Error::other)?.into(),
             readers: threads("reader", readers)?,
             writer: threads("writer", NonZeroUsize::MIN)?,
         })
+    }
+
+    /// The database's own name.
+    #[must_use]
+    pub fn name(&self) -> Rc<str> {
+        Rc::clone(&self.name)
     }
 
     /// The pools, to be shut down.

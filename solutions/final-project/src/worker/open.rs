@@ -5,7 +5,9 @@ use std::io;
 use std::num::NonZeroUsize;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
+use rustix::rand::{GetRandomFlags, getrandom};
 use solution_3_threads::pool::Pool;
 use solution_4_processes::affinity::Share;
 use solution_4_processes::shared::Region;
@@ -15,7 +17,7 @@ use solution_7_sync::breaker::{Breaker, Policy};
 use super::Inheritance;
 use crate::app::App;
 use crate::board::Board;
-use crate::clock::Clock;
+use crate::clock::{self, Clock};
 use crate::database::Database;
 use crate::events::queue::Target;
 use crate::events::{Counts, Events, Plan};
@@ -23,8 +25,9 @@ use crate::files::Files;
 use crate::guard::limits::Limits;
 use crate::guard::memory::Memory;
 use crate::guard::shared_limit::SharedLimit;
-use crate::l2::L2;
+use crate::l2::{L2, Times};
 use crate::log::Log;
+use crate::remote::Remote;
 use crate::settings::{Profile, Scope, Settings};
 use crate::store::Store;
 use crate::store::postgres::{self, Postgres};
@@ -40,8 +43,11 @@ pub(super) fn open(inheritance: &Inheritance) -> io::Result<App> {
     let breaker = || Breaker::new(policy(settings));
     let store = store(settings, identity.worker, workers)?;
     let database = Database::new(store, breaker(), settings.database_timeout.get());
-    let (timeout, ttl) = (settings.redis_timeout.get(), settings.redis_ttl.get());
-    let l2 = settings.redis_url.as_ref().map(|url| L2::open(url, breaker(), timeout, ttl));
+    let redis = redis(settings, board, breaker());
+    let l2 = redis
+        .clone()
+        .map(|redis| Ok::<_, io::Error>(L2::new(redis, l2_times(settings), random()?)))
+        .transpose()?;
     let bounds = Bounds {
         items: settings.cache_items.get(),
         bytes: settings.cache_bytes.get(),
@@ -54,7 +60,7 @@ pub(super) fn open(inheritance: &Inheritance) -> io::Result<App> {
     let threads = compute_threads(settings, workers)?;
     let compute = Pool::new("compute", threads, settings.compute_queue.get())?;
     let production = settings.profile == Profile::Production;
-    let limits = if production { limits(settings, board, &users)? } else { None };
+    let limits = if production { limits(settings, board, redis)? } else { None };
     let events = production.then(|| events(inheritance, workers, &log)).transpose()?;
     Ok(App {
         limits: limits.map(Rc::new),
@@ -78,15 +84,41 @@ fn policy(settings: &Settings) -> Policy {
     Policy { failures_max, open_for: settings.breaker_open.get() }
 }
 
+/// The way to Redis. Another Redis than before is told to all workers.
+fn redis(settings: &Settings, board: &Arc<Region<Board>>, breaker: Breaker) -> Option<Rc<Remote>> {
+    let (board, doubt) = (Arc::clone(board), l2_times(settings).doubt());
+    let meet = move |who| {
+        let known = board.redis.get();
+        if known != who {
+            board.trust.doubt_all(clock::now() + doubt);
+            board.coherence.invalidate_all();
+            board.redis.set(who);
+        }
+    };
+    let url = settings.redis_url.as_ref()?;
+    Some(Rc::new(Remote::open(url, breaker, settings.redis_timeout.get(), meet)))
+}
+
+/// How long what is in Redis is good for.
+pub(crate) fn l2_times(settings: &Settings) -> Times {
+    let lease = settings.database_timeout.get() + 2 * settings.redis_timeout.get();
+    Times { ttl: settings.redis_ttl.get(), lease: lease + Duration::from_secs(1) }
+}
+
+fn random() -> io::Result<u64> {
+    let mut bytes = [0; size_of::<u64>()];
+    getrandom(&mut bytes, GetRandomFlags::empty())?;
+    Ok(u64::from_ne_bytes(bytes))
+}
+
 fn limits(
     settings: &Settings,
     board: &Arc<Region<Board>>,
-    users: &Rc<Users>,
+    redis: Option<Rc<Remote>>,
 ) -> io::Result<Option<Limits>> {
     let Some(rate) = settings.rate_limit else { return Ok(None) };
     let clock = Clock::open(settings.rate_clock.as_deref())?;
-    let shared = settings.rate_scope == Scope::Redis;
-    let shared = shared.then(|| SharedLimit::new(Rc::clone(users)));
+    let shared = redis.filter(|_| settings.rate_scope == Scope::Redis).map(SharedLimit::new);
     let limit = (rate, settings.rate_burst.get());
     Ok(Some(Limits::new(limit, clock, Arc::clone(board), shared)))
 }

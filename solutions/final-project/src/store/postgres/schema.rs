@@ -23,10 +23,22 @@ const MIGRATIONS: [&str; 1] = ["
     );
 "];
 
+/// How long a connection may take.
+const CONNECT_MAX: Duration = Duration::from_secs(5);
+
 const SEEN: &str = "
     SELECT pg_advisory_xact_lock(hashtext('api_server_schema'));
-    CREATE TABLE IF NOT EXISTS api_server_schema (seen integer NOT NULL);
-    INSERT INTO api_server_schema SELECT 0 WHERE NOT EXISTS (SELECT FROM api_server_schema);";
+    CREATE TABLE IF NOT EXISTS api_server_schema (seen integer NOT NULL, name text NOT NULL);
+    INSERT INTO api_server_schema SELECT 0, gen_random_uuid()::text
+        WHERE NOT EXISTS (SELECT FROM api_server_schema);";
+
+/// How far the tables are, and the database's own name: who shares a cache with others has to tell them apart.
+pub(super) const SEEN_AND_NAME: &str = "SELECT seen, name FROM api_server_schema";
+
+/// How far this server knows them.
+pub(super) fn version() -> i32 {
+    i32::try_from(MIGRATIONS.len()).expect("they are few")
+}
 
 /// A database that can be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,8 +61,9 @@ pub enum PrepareError {
 /// # Errors
 ///
 /// [`PrepareError`].
-pub async fn prepare(config: &Config, timeout: Duration) -> Result<Prepared, PrepareError> {
-    let config = super::configured(config.clone(), "api-server migrations", timeout);
+pub async fn prepare(config: &Config) -> Result<Prepared, PrepareError> {
+    let mut config = config.clone();
+    config.application_name("api-server migrations").connect_timeout(CONNECT_MAX);
     let (mut client, connection) = config.connect(NoTls).await?;
     let connection = tokio::spawn(connection);
     let prepared = migrate(&mut client).await;
@@ -73,8 +86,7 @@ async fn migrate(client: &mut Client) -> Result<Prepared, PrepareError> {
     for migration in &MIGRATIONS[seen..] {
         transaction.batch_execute(migration).await?;
     }
-    let known = i32::try_from(known).expect("they are few");
-    transaction.execute("UPDATE api_server_schema SET seen = $1", &[&known]).await?;
+    transaction.execute("UPDATE api_server_schema SET seen = $1", &[&version()]).await?;
     transaction.commit().await?;
     let row = client
         .query_one(

@@ -1,5 +1,11 @@
-//! Load, faults and restarts together, for as long as there is time: `SOAK_SECONDS`, or five minutes in CI, or twenty
+//! Goal: load, faults and restarts together, for as long as there is time: `SOAK_SECONDS`, or five minutes in CI, or twenty
 //! seconds. Nobody sees an error that the faults do not explain, nobody reads what was not written, and nothing grows.
+//!
+//! Method: clerks who write and read users, guests over TLS, and plain load, while services fail in turn, and then workers
+//! are killed, stopped and replaced.
+//! Not proven: what a day does, or a machine that is short of memory or disk.
+
+mod house;
 
 use std::fs;
 use std::io::ErrorKind;
@@ -12,11 +18,11 @@ use load_tester::tally::Failures;
 use rustix::process::Signal;
 use serde_json::json;
 
-use crate::house::processes::{memory_kib, stop};
-use crate::house::proxy::{Proxy, Way};
-use crate::house::services::{Postgres, Redis};
-use crate::house::tls::Certificate;
-use crate::house::{Client, Server, WAIT_MAX, send, until};
+use house::processes::{memory_kib, stop};
+use house::proxy::{Proxy, Way};
+use house::services::{Postgres, Redis};
+use house::tls::Certificate;
+use house::{Client, Server, WAIT_MAX, send, until};
 
 /// How long.
 fn duration() -> Duration {
@@ -210,13 +216,20 @@ impl Scene {
         options.extend(addresses.iter().flat_map(|(name, url)| [*name, url.as_str()]));
         options.extend([
             "--database-timeout",
-            "1s",
+            "2s",
             "--breaker-open",
             "300ms",
             "--hang-timeout",
             "2s",
         ]);
-        options.extend(["--crashes-max", "1000000", "--database-connections-max", "20"]);
+        options.extend([
+            "--redis-ttl",
+            "1s",
+            "--crashes-max",
+            "1000000",
+            "--database-connections-max",
+            "20",
+        ]);
         let server = Server::start_in(folder, &options);
         let scene = Self { server, certificate, postgres, redis, queue, _services: services };
         scene.await_well();
@@ -236,7 +249,7 @@ impl Scene {
         let ways = [
             Way::Closed,
             Way::Silent,
-            Way::Slow(Duration::from_secs(2)),
+            Way::Slow(Duration::from_secs(3)),
             Way::Cut(3),
             Way::Rubbish,
         ];
@@ -248,7 +261,7 @@ impl Scene {
                 let is_database = std::ptr::eq(proxy, &self.postgres);
                 stage.database_is_away.store(is_database, SeqCst);
                 proxy.set(way);
-                thread::sleep(MOMENT);
+                thread::sleep(if is_database { LONG } else { MOMENT });
                 proxy.set(Way::Open);
                 // Each worker has breakers of its own.
                 for worker in 0..2 {
@@ -293,6 +306,8 @@ impl Scene {
 
 /// How long a fault lasts, and peace behind it.
 const MOMENT: Duration = Duration::from_millis(400);
+/// How long the database is away: longer than anybody waits for it.
+const LONG: Duration = Duration::from_millis(2500);
 /// Connections of the load.
 const LOAD: usize = 8;
 
