@@ -8,6 +8,7 @@ use redis::streams::{StreamAutoClaimReply, StreamRangeReply, StreamReadOptions, 
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
+use crate::house::connections::connections;
 use crate::house::proxy::{Proxy, Way};
 use crate::house::services::Redis;
 use crate::house::{Server, send, until};
@@ -90,6 +91,25 @@ fn every_access_to_users_is_an_event_and_nothing_else_is() {
     told.sort_unstable();
     expected.sort_unstable();
     assert_eq!(told, expected);
+}
+
+#[test]
+fn who_leaves_before_the_answer_has_asked_all_the_same() {
+    let Some(redis) = Redis::start() else { return };
+    let server = Server::start(&["--queue-url", &redis.url(), "--workers", "1"]);
+    let database = rusqlite::Connection::open(server.folder().join("api.db")).unwrap();
+    database.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let mut leaving = server.client();
+    leaving.send(b"DELETE /users/7 HTTP/1.1\r\nhost: test\r\n\r\n");
+    let worker = server.workers()[0];
+    until("it is being answered", || connections(worker) == 1);
+    assert_eq!(server.get("/live").status, 200, "the worker has seen it");
+    drop(leaving);
+    until("the event has come", || {
+        let left = Event { user: 7, access: "delete".to_owned(), status: 499 };
+        events(&redis, "access").values().any(|event| *event == left)
+    });
+    database.execute_batch("ROLLBACK").unwrap();
 }
 
 #[test]

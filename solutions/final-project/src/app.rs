@@ -55,6 +55,24 @@ pub struct App {
     pub routes: Router<Handler>,
 }
 
+/// A request that waits for its answer. A client that leaves meanwhile has asked all the same, and what it has asked for may
+/// have happened: that is told, too.
+struct Waiting {
+    app: Rc<App>,
+    access: Option<(Access, u64)>,
+}
+
+/// The status of an answer that nobody waited for, as nginx has it in its logs.
+const LEFT: u16 = 499;
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        if let Some((access, user)) = self.access.take() {
+            self.app.tell(access, user, LEFT);
+        }
+    }
+}
+
 /// Who a worker is.
 #[derive(Debug, Clone, Copy)]
 pub struct Identity {
@@ -95,12 +113,12 @@ impl App {
         begin: Option<Instant>,
         access: Option<(Access, u64)>,
     ) -> Reply {
-        let app = Rc::clone(self);
+        let mut waiting = Waiting { app: Rc::clone(self), access };
         Reply::later(async move {
-            let limit = app.settings.request_timeout.get();
+            let limit = waiting.app.settings.request_timeout.get();
             let late = |_| unavailable("the answer took too long");
             let response = timeout(limit, response).await.unwrap_or_else(late);
-            app.answered(&response, begin, access);
+            waiting.app.answered(&response, begin, waiting.access.take());
             drop(room);
             response
         })
@@ -127,12 +145,18 @@ impl App {
     fn answered(&self, response: &Response, begin: Option<Instant>, access: Option<(Access, u64)>) {
         let numbers = self.numbers();
         numbers.answered(response.status, begin.map(|begin| begin.elapsed()));
-        if let (Some(events), Some((access, user))) = (&self.events, access) {
-            let user = if user == 0 { response.user } else { user };
-            let accepted = events.accept(Event::now(access, user, response.status));
-            let counter = if accepted { &numbers.events_accepted } else { &numbers.events_refused };
-            counter.add(1);
+        if let Some((access, user)) = access {
+            self.tell(access, if user == 0 { response.user } else { user }, response.status);
         }
+    }
+
+    /// Tells of an access to a user, where somebody is told.
+    fn tell(&self, access: Access, user: u64, status: u16) {
+        let Some(events) = &self.events else { return };
+        let accepted = events.accept(Event::now(access, user, status));
+        let numbers = self.numbers();
+        let counter = if accepted { &numbers.events_accepted } else { &numbers.events_refused };
+        counter.add(1);
     }
 
     /// Counts a refusal for want of room, if it is one.

@@ -10,7 +10,8 @@
 //! An event is *accepted* when it is in the spool: from then on it comes to the queue at least once, though every process of
 //! the server is killed and started again. It may come twice, with the same id, when a process dies between telling the
 //! queue and noting that. When the spool is full, because the queue has been away for too long, an event is *refused*, and
-//! counted. No answer waits for an event, and none fails because of one.
+//! counted. No answer waits for an event, and none fails because of one. A client that leaves before its answer has asked
+//! all the same: its event has the status 499.
 //!
 //! A machine that loses its power may lose the events of the last second: that is how often the disk is asked to have them.
 //!
