@@ -2,12 +2,11 @@
 //!
 //! What it does not show: many cores, and a dependency that fails: then what the breaker saves is everything.
 
-use std::sync::Barrier;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main};
+use witness::race::both_at_once;
 
 const CALLS: u64 = 1000;
 
@@ -26,22 +25,6 @@ fn time(
     group.bench_function(name, |bencher| {
         bencher.iter_custom(|rounds| both_at_once(|| play(rounds), || play(rounds)));
     });
-}
-
-/// How long two threads take that begin together; starting them is not timed.
-fn both_at_once(one: impl FnOnce() + Send, other: impl FnOnce()) -> Duration {
-    let ready = Barrier::new(2);
-    thread::scope(|scope| {
-        let thread = scope.spawn(|| {
-            ready.wait();
-            one();
-        });
-        ready.wait();
-        let begin = Instant::now();
-        other();
-        thread.join().expect("it asserts nothing that does not hold");
-        begin.elapsed()
-    })
 }
 
 fn breaker(criterion: &mut Criterion) {

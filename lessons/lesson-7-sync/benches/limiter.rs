@@ -3,13 +3,12 @@
 //! What it does not show: processes, which the naive version cannot limit together; many cores; and requests of one key on
 //! several threads, for which its word goes from one processor to the other whatever one does.
 
-use std::sync::Barrier;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main};
+use witness::race::both_at_once;
 
 /// Each thread has its own.
 const KEYS: u64 = 10;
@@ -49,22 +48,6 @@ fn time(
 #[inline]
 fn key(number: u64) -> u64 {
     number.wrapping_mul(0x9E37_79B9_7F4A_7C15)
-}
-
-/// How long two threads take that begin together; starting them is not timed.
-fn both_at_once(one: impl FnOnce() + Send, other: impl FnOnce()) -> Duration {
-    let ready = Barrier::new(2);
-    thread::scope(|scope| {
-        let thread = scope.spawn(|| {
-            ready.wait();
-            one();
-        });
-        ready.wait();
-        let begin = Instant::now();
-        other();
-        thread.join().expect("it asserts nothing that does not hold");
-        begin.elapsed()
-    })
 }
 
 fn limiter(criterion: &mut Criterion) {

@@ -4,12 +4,10 @@
 //! write besides, and whom they wait for, differs.
 
 use std::ops::Deref;
-use std::sync::Barrier;
-use std::thread;
-use std::time::{Duration, Instant};
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main};
+use witness::race::both_at_once;
 
 const LOADS: u64 = 1000;
 
@@ -50,22 +48,6 @@ fn time<G: Deref<Target = Settings>>(
             )
         });
     });
-}
-
-/// How long two threads take that begin together; starting them is not timed.
-fn both_at_once(one: impl FnOnce() + Send, other: impl FnOnce()) -> Duration {
-    let ready = Barrier::new(2);
-    thread::scope(|scope| {
-        let thread = scope.spawn(|| {
-            ready.wait();
-            one();
-        });
-        ready.wait();
-        let begin = Instant::now();
-        other();
-        thread.join().expect("it asserts nothing that does not hold");
-        begin.elapsed()
-    })
 }
 
 fn snapshot(criterion: &mut Criterion) {

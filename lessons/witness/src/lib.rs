@@ -8,6 +8,7 @@
 //! - [`counters`]: what the kernel counts; [`thread`]: what a thread does, seen from outside of it.
 //! - [`machine`]: what a test needs of the machine, and how it says that it is not there.
 //! - [`rendezvous`]: parties that go on only when all are there.
+//! - [`race`]: the time of two threads at once.
 //! - [`process`]: a test in a process of its own.
 //! - [`zipf`]: keys as a server sees them.
 //! - [`lab`]: how a lab reports what it measured; [`trace`]: how a program reports what happened.
@@ -25,6 +26,8 @@ pub mod thread;
 pub mod machine;
 
 pub mod rendezvous;
+
+pub mod race;
 
 pub mod process;
 
