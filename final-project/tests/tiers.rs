@@ -7,6 +7,8 @@
 
 #![allow(clippy::duplicate_mod, reason = "the same tests run on each database")]
 
+#[path = "tiers/given_up.rs"]
+mod given_up;
 mod house;
 #[path = "tiers/on_postgres.rs"]
 mod on_postgres;
@@ -16,5 +18,9 @@ mod on_sqlite;
 mod on_tiers;
 #[path = "tiers/outages.rs"]
 mod outages;
+#[path = "tiers/pool.rs"]
+mod pool;
 #[path = "tiers/queue.rs"]
 mod queue;
+#[path = "tiers/start.rs"]
+mod start;

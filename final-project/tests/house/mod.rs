@@ -16,7 +16,7 @@ use std::ops::ControlFlow;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -29,6 +29,7 @@ use load_tester::target::{Request, Target};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
+use connections::connections;
 use processes::{children, dies_with_us, exists, takes_signals};
 
 pub(crate) use client::{Answer, Client};
@@ -194,6 +195,20 @@ impl Server {
         children(self.master())
     }
 
+    /// Kills a worker, one that has connections, each time that so much more is done.
+    pub(crate) fn kill_workers(&self, kills: usize, done: &AtomicUsize, more: usize) {
+        for kill in 1..=kills {
+            until("something is done", || done.load(SeqCst) > more * kill);
+            let mut victim = 0;
+            until("there are two workers, and a victim with connections", || {
+                let workers = self.workers();
+                victim = workers.iter().copied().max_by_key(|&pid| connections(pid)).unwrap_or(0);
+                workers.len() == 2 && connections(victim) > 0
+            });
+            send(victim, Signal::KILL);
+        }
+    }
+
     pub(crate) fn signal(&self, signal: Signal) {
         send(self.master(), signal);
     }
@@ -276,7 +291,7 @@ impl Server {
 }
 
 /// A flag that is set at the end of a scope.
-struct Raised<'a>(&'a AtomicBool);
+pub(crate) struct Raised<'a>(pub(crate) &'a AtomicBool);
 
 impl Drop for Raised<'_> {
     fn drop(&mut self) {

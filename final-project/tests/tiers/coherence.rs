@@ -3,12 +3,10 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::thread;
 
-use rustix::process::Signal;
 use serde_json::json;
 
 use super::Database;
-use crate::house::connections::connections;
-use crate::house::{Client, Server, send, until};
+use crate::house::{Client, Raised, Server};
 
 fn create(client: &mut Client, name: &str) -> String {
     let user = json!({"name": name, "email": format!("{name}@example.org")});
@@ -92,16 +90,7 @@ fn whatever_was_acknowledged_is_there_though_workers_are_killed() {
                 scope.spawn(move || write_on(server, writer, enough, count))
             })
             .collect();
-        for kill in 1..=5 {
-            until("something is written", || count.load(SeqCst) > 30 * kill);
-            let mut victim = 0;
-            until("there are two workers, and a victim with connections", || {
-                let workers = server.workers();
-                victim = workers.iter().copied().max_by_key(|&pid| connections(pid)).unwrap_or(0);
-                workers.len() == 2 && connections(victim) > 0
-            });
-            send(victim, Signal::KILL);
-        }
+        server.kill_workers(5, &count, 30);
         enough.store(true, SeqCst);
         writers.into_iter().flat_map(|writer| writer.join().unwrap()).collect()
     });
@@ -136,6 +125,75 @@ fn write_on(
         }
     }
     acknowledged
+}
+
+/// A user whose name is a number that its one writer counts up.
+struct Counted {
+    place: String,
+    /// The last one that was acknowledged.
+    acknowledged: AtomicUsize,
+}
+
+#[test]
+fn what_was_acknowledged_is_read_everywhere_though_workers_are_killed() {
+    let Some(database) = Database::start() else { return };
+    let server = database.server(&[]);
+    let create = |number| {
+        let place = create(&mut server.client(), &format!("c{number}"));
+        rename_to(&mut server.client(), &place, 0).expect("nobody is killed yet");
+        Counted { place, acknowledged: AtomicUsize::new(0) }
+    };
+    let users: Vec<Counted> = (0..3).map(create).collect();
+    let (enough, writes, reads) =
+        (AtomicBool::new(false), AtomicUsize::new(0), AtomicUsize::new(0));
+    thread::scope(|scope| {
+        for user in &users {
+            scope.spawn(|| count_on(&server, user, &enough, &writes));
+        }
+        for _ in 0..3 {
+            scope.spawn(|| read_on(&server, &users, &enough, &reads));
+        }
+        // Also when a thread fails.
+        let _end = Raised(&enough);
+        server.kill_workers(5, &writes, 60);
+    });
+    assert!(reads.load(SeqCst) > 100, "{reads:?} reads");
+}
+
+/// `None` when the connection breaks before the answer: nobody knows whether it was written.
+fn rename_to(client: &mut Client, place: &str, number: usize) -> Option<()> {
+    let user = json!({"name": number.to_string(), "email": format!("{}@example.org", &place[7..])});
+    let renamed = client.try_json("PUT", place, &user.to_string())?;
+    assert_eq!(renamed.status, 200, "{renamed:?}");
+    Some(())
+}
+
+fn count_on(server: &Server, user: &Counted, enough: &AtomicBool, writes: &AtomicUsize) {
+    let mut client = server.client();
+    for number in (1..).take_while(|_| !enough.load(SeqCst)) {
+        match rename_to(&mut client, &user.place, number) {
+            Some(()) => {
+                user.acknowledged.store(number, SeqCst);
+                writes.fetch_add(1, SeqCst);
+            }
+            None => client = server.client(),
+        }
+    }
+}
+
+/// Whoever reads finds no older name than the last that was acknowledged before.
+fn read_on(server: &Server, users: &[Counted], enough: &AtomicBool, reads: &AtomicUsize) {
+    let mut client = server.client();
+    for user in users.iter().cycle().take_while(|_| !enough.load(SeqCst)) {
+        let acknowledged = user.acknowledged.load(SeqCst);
+        let Some(read) = client.try_json("GET", &user.place, "") else {
+            client = server.client();
+            continue;
+        };
+        let name = read.json()["name"].as_str().and_then(|name| name.parse::<usize>().ok());
+        assert!(name.is_some_and(|name| name >= acknowledged), "{acknowledged} in {read:?}");
+        reads.fetch_add(1, SeqCst);
+    }
 }
 
 #[test]

@@ -4,11 +4,11 @@
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::house::proxy::{Proxy, Way};
 use crate::house::services::{Postgres, Redis};
-use crate::house::{Answer, Server, WAIT_MAX, until};
+use crate::house::{Answer, Server, until};
 
 /// How soon everything is well again. The breakers below leave a service alone for half a second, a connection that was
 /// lost is tried again every second at most.
@@ -155,7 +155,7 @@ fn in_time(answer: Answer) -> Answer {
     answer
 }
 
-fn told_to_come_again(answer: &Answer) -> bool {
+pub(crate) fn told_to_come_again(answer: &Answer) -> bool {
     answer.status == 503 && answer.header("retry-after").is_some()
 }
 
@@ -356,106 +356,4 @@ fn a_service_that_hangs_is_left_alone_until_it_goes_on() {
     scene.await_word_of("queue");
     scene.services.1.service().thaw();
     scene.await_recovery(Way::Silent);
-}
-
-#[test]
-fn a_server_starts_without_its_services_and_finds_them_later() {
-    let (Some(mut postgres), Some(mut redis)) = (Postgres::start(), Redis::start()) else { return };
-    postgres.service().kill();
-    redis.service().kill();
-    let server = Server::start(&[
-        "--database-url",
-        &postgres.url(),
-        "--redis-url",
-        &redis.url(),
-        "--queue-url",
-        &redis.url(),
-        "--breaker-open",
-        "200ms",
-    ]);
-    let ready = server.get("/ready");
-    assert_eq!((ready.status, &ready.json()["status"]), (200, &json!("degraded")));
-    assert_eq!(server.get("/plaintext").status, 200);
-    assert!(told_to_come_again(&server.get("/users/1")));
-    postgres.service().restart();
-    redis.service().restart();
-    let deadline = Instant::now() + WAIT_MAX;
-    let mut status = Value::Null;
-    while status != "ready" {
-        assert!(Instant::now() < deadline, "{status}\n{}", server.log());
-        status = server.get("/ready").json()["status"].clone();
-    }
-    until("the master says so", || server.log().contains("its tables are up to date"));
-    let user = r#"{"name":"Ada","email":"ada@example.org"}"#;
-    assert_eq!(server.client().json("POST", "/users", user).status, 201);
-}
-
-#[test]
-fn several_servers_that_start_at_once_make_the_tables_once() {
-    let Some(postgres) = Postgres::start() else { return };
-    let starting: Vec<_> = (0..3).map(|_| postgres.starting_server(&["--workers", "1"])).collect();
-    let servers: Vec<_> = starting.into_iter().map(Server::settled).collect();
-    let user = r#"{"name":"Ada","email":"ada@example.org"}"#;
-    let created = servers[0].client().json("POST", "/users", user);
-    let place = created.header("location").expect("where it is");
-    for server in &servers {
-        assert_eq!(server.get(place).json()["name"], "Ada", "all have the same tables");
-        assert!(!server.log().contains("error"), "{}", server.log());
-    }
-}
-
-#[test]
-fn tables_of_a_newer_server_are_left_alone() {
-    let Some(postgres) = Postgres::start() else { return };
-    drop(postgres.server(&[]));
-    postgres.execute("UPDATE api_server_schema SET seen = 1000");
-    let (status, said) = start_in_vain(&postgres.url());
-    assert_eq!(status, Some(4), "{said}");
-    assert!(said.contains("version 1000") && said.contains("`database_url`"), "{said}");
-}
-
-/// The exit status of a server that cannot start, and what it says.
-fn start_in_vain(url: &str) -> (Option<i32>, String) {
-    let folder = tempfile::tempdir().unwrap();
-    let output = crate::house::program()
-        .args(["--listen", "127.0.0.1:0", "--events"])
-        .arg(folder.path())
-        .args(["--database-url", url])
-        .output()
-        .expect("the program is built");
-    (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
-}
-
-#[test]
-fn a_database_that_says_no_ends_the_start() {
-    let Some(postgres) = Postgres::start() else { return };
-    for (url, word) in [
-        (format!("postgres://nobody@{}/postgres", postgres.address()), "nobody"),
-        (format!("postgres://test:secret@{}/nothing", postgres.address()), "nothing"),
-    ] {
-        let (status, said) = start_in_vain(&url);
-        assert_eq!(status, Some(4), "{said}");
-        assert!(said.contains("`database_url`") && said.contains(word), "{said}");
-        assert!(!said.contains("secret"), "{said}");
-    }
-}
-
-#[test]
-fn a_pool_keeps_within_what_the_database_allows() {
-    let Some(postgres) = Postgres::start_with(&["-c", "max_connections=20"]) else { return };
-    let server = postgres.server(&["--workers", "2", "--database-connections-min", "8"]);
-    assert!(server.log().contains("`database_connections_max` is"), "{}", server.log());
-    until("the connections are there", || server.get("/ready").json()["status"] == "ready");
-    let clients: Vec<_> = (0..64)
-        .map(|number| {
-            let mut client = server.client();
-            client.send(
-                format!("GET /users?after={number} HTTP/1.1\r\nhost: test\r\n\r\n").as_bytes(),
-            );
-            client
-        })
-        .collect();
-    for mut client in clients {
-        assert_eq!(client.answer(false).expect("an answer").status, 200);
-    }
 }

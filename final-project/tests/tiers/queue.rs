@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::thread;
 
 use redis::Commands as _;
 use redis::streams::{StreamAutoClaimReply, StreamRangeReply, StreamReadOptions, StreamReadReply};
@@ -11,7 +13,7 @@ use serde_json::{Value, json};
 use crate::house::connections::connections;
 use crate::house::proxy::{Proxy, Way};
 use crate::house::services::Redis;
-use crate::house::{Server, send, until};
+use crate::house::{Raised, Server, send, until};
 
 /// What a reader of the queue sees.
 #[derive(Debug, Clone, PartialEq)]
@@ -138,6 +140,50 @@ fn accepted_events_come_though_everything_is_killed() {
     assert_eq!(answered.len(), 799, "and all were answered");
     let spools = || fs::read_dir(server.folder().join("events")).unwrap().count();
     until("what is empty is removed", || spools() == server.workers().len());
+}
+
+#[test]
+fn accepted_events_come_though_workers_are_killed_while_they_are_asked() {
+    let Some(redis) = Redis::start() else { return };
+    let server = Server::start(&["--queue-url", &redis.url()]);
+    let (enough, count) = (AtomicBool::new(false), AtomicUsize::new(0));
+    let answered: BTreeSet<u64> = thread::scope(|scope| {
+        let (server, enough, count) = (&server, &enough, &count);
+        let askers: Vec<_> = (1..5)
+            .map(|asker| scope.spawn(move || ask_on(server, asker * 1_000_000, enough, count)))
+            .collect();
+        {
+            // Also when it fails.
+            let _end = Raised(enough);
+            server.kill_workers(5, count, 300);
+        }
+        askers.into_iter().flat_map(|asker| asker.join().unwrap()).collect()
+    });
+    until("all have come", || {
+        let come: BTreeSet<u64> =
+            events(&redis, "access").into_values().map(|event| event.user).collect();
+        answered.is_subset(&come)
+    });
+    let counted = counted(&server);
+    assert!(counted["accepted"].as_u64() >= Some(answered.len() as u64), "{counted}");
+    assert_eq!(counted["refused"], 0);
+}
+
+/// Asks for users that are not there, over new connections when the old one breaks.
+fn ask_on(server: &Server, first: u64, enough: &AtomicBool, count: &AtomicUsize) -> Vec<u64> {
+    let mut client = server.client();
+    let mut answered = Vec::new();
+    for id in (first..).take_while(|_| !enough.load(SeqCst)) {
+        match client.try_json("GET", &format!("/users/{id}"), "") {
+            Some(answer) => {
+                assert_eq!(answer.status, 404, "{answer:?}");
+                answered.push(id);
+                count.fetch_add(1, SeqCst);
+            }
+            None => client = server.client(),
+        }
+    }
+    answered
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, RedisError, RedisResult};
-use solution_7_sync::breaker::{Breaker, State};
+use solution_7_sync::breaker::Breaker;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 use xxhash_rust::xxh3::xxh3_64;
@@ -84,12 +84,6 @@ impl Remote {
     /// [`Unanswered`].
     pub async fn ping(&self) -> Result<(), Unanswered> {
         self.ask(async |mut redis| redis::cmd("PING").query_async::<()>(&mut redis).await).await
-    }
-
-    /// What the breaker thinks.
-    #[must_use]
-    pub fn state(&self) -> State {
-        self.breaker.state(clock::now())
     }
 
     /// The connection, made once for all who ask meanwhile.

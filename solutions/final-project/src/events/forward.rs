@@ -294,7 +294,9 @@ impl Source for Orphan {
 
 impl fmt::Display for Stuck {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the events' thread is stuck")
+        f.write_str(
+            "the queue or the disk has not answered yet: another worker hands over what waits",
+        )
     }
 }
 

@@ -12,131 +12,19 @@ use std::fmt::Write as _;
 use std::rc::Rc;
 use std::time::Duration;
 
-use solution_5_async_io::pool::{AcquireError, Guard, Limits, Manage, Pool, Undrained};
-use tokio::task::{JoinHandle, spawn_local};
-use tokio::time::timeout;
+use solution_5_async_io::pool::{AcquireError, Limits, Pool, Undrained};
+use tokio::task::spawn_local;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{Client, Config, NoTls, Row, Statement};
+use tokio_postgres::{Config, Row};
 
 use super::{Expected, NewUser, StoreError, Stored, Unwanted};
 
 mod schema;
+mod session;
+
+use session::{Asked, CANCEL_MAX, Session, SessionError, Sessions};
 
 pub use schema::{PrepareError, Prepared, prepare};
-
-/// What a question is that a connection has prepared.
-struct Statements {
-    create: Statement,
-    read: Statement,
-    replace: Statement,
-    delete: Statement,
-    list: Statement,
-    ping: Statement,
-}
-
-const CREATE: &str =
-    "INSERT INTO users (version, name, email, age) VALUES (1, $1, $2, $3) RETURNING id";
-const READ: &str = "SELECT id, version, name, email, age FROM users WHERE id = $1";
-const LIST: &str =
-    "SELECT id, version, name, email, age FROM users WHERE id > $1 ORDER BY id LIMIT $2";
-const PING: &str = "SELECT 1 FROM users LIMIT 1";
-/// The version is read under the row's lock, so that no other writer comes in between. No row: there is no such user. No
-/// new version: the one that is there is not what was expected. `$2` are the versions that are welcome, or null for all;
-/// `$3` those that are not, or null for none.
-const REPLACE: &str = "
-    WITH found AS (SELECT id, version FROM users WHERE id = $1 FOR UPDATE),
-    changed AS (
-        UPDATE users SET version = found.version + 1, name = $4, email = $5, age = $6 FROM found
-        WHERE users.id = found.id
-            AND ($2::bigint[] IS NULL OR found.version = ANY ($2))
-            AND ($3::bigint[] IS NULL OR found.version <> ALL ($3))
-        RETURNING users.version
-    )
-    SELECT found.version, changed.version FROM found LEFT JOIN changed ON true";
-const DELETE: &str = "
-    WITH found AS (SELECT id, version FROM users WHERE id = $1 FOR UPDATE),
-    changed AS (
-        DELETE FROM users USING found
-        WHERE users.id = found.id
-            AND ($2::bigint[] IS NULL OR found.version = ANY ($2))
-            AND ($3::bigint[] IS NULL OR found.version <> ALL ($3))
-        RETURNING users.version
-    )
-    SELECT found.version, changed.version FROM found LEFT JOIN changed ON true";
-
-/// One connection.
-struct Session {
-    client: Client,
-    statements: Statements,
-    /// What reads and writes it. It ends with the connection, or the other way round.
-    driver: JoinHandle<()>,
-}
-
-impl Drop for Session {
-    fn drop(&mut self) {
-        // Else it would wait for the answer that nobody waits for.
-        self.driver.abort();
-    }
-}
-
-/// How connections are made.
-struct Sessions {
-    config: Config,
-    /// The database's own name, as the first of them was told.
-    name: OnceCell<Rc<str>>,
-}
-
-/// Why there is no connection.
-#[derive(Debug)]
-enum SessionError {
-    /// PostgreSQL says so, or cannot be reached.
-    Postgres(tokio_postgres::Error),
-    /// The tables are of a version that this server does not know.
-    Newer(i32),
-}
-
-impl From<tokio_postgres::Error> for SessionError {
-    fn from(error: tokio_postgres::Error) -> Self {
-        Self::Postgres(error)
-    }
-}
-
-impl Manage for Sessions {
-    type Resource = Session;
-    type Error = SessionError;
-
-    async fn create(&self) -> Result<Session, SessionError> {
-        let (client, connection) = self.config.connect(NoTls).await?;
-        // Whoever asks is told how it ends.
-        let driver = spawn_local(async move { drop(connection.await) });
-        let seen = client.query_one(schema::SEEN_AND_NAME, &[]).await?;
-        let version: i32 = seen.try_get(0)?;
-        if version > schema::version() {
-            return Err(SessionError::Newer(version));
-        }
-        let name: String = seen.try_get(1)?;
-        let _ = self.name.set(name.into());
-        // All at once: one way there and back.
-        let (create, read, replace, delete, list, ping) = tokio::try_join!(
-            client.prepare(CREATE),
-            client.prepare(READ),
-            client.prepare(REPLACE),
-            client.prepare(DELETE),
-            client.prepare(LIST),
-            client.prepare(PING),
-        )?;
-        let statements = Statements { create, read, replace, delete, list, ping };
-        Ok(Session { client, statements, driver })
-    }
-
-    fn is_broken(&self, session: &Session) -> bool {
-        session.client.is_closed()
-    }
-
-    async fn check(&self, session: &mut Session) -> bool {
-        session.client.check_connection().await.is_ok()
-    }
-}
 
 /// The database of a worker.
 pub struct Postgres {
@@ -175,12 +63,14 @@ impl Postgres {
             uses_max: share.uses_max,
             idle_max: share.idle_max,
             acquire_max: share.timeout,
-            create_max: share.timeout,
+            // It ends by itself.
+            create_max: 2 * (share.timeout + CANCEL_MAX),
             waiting_max: share.waiting_max,
             ..Limits::default()
         };
         let config = configured(config, name, share.timeout);
-        let pool = Pool::new(Sessions { config, name: OnceCell::new() }, limits);
+        let sessions = Sessions { config, name: OnceCell::new(), timeout: share.timeout };
+        let pool = Pool::new(sessions, limits);
         let pool = pool.expect("the settings' bounds are those of a pool");
         spawn_local(Rc::clone(&pool).maintain());
         Self { pool }
@@ -298,54 +188,34 @@ impl Postgres {
         &self,
         query: impl AsyncFnOnce(&Session) -> Result<T, tokio_postgres::Error>,
     ) -> Result<T, StoreError> {
-        let session = self.pool.acquire().await.map_err(|error| match error {
+        let session = self.pool.acquire().await.map_err(|error| self.unavailable(error))?;
+        let asked = Asked::on(session);
+        let answer = query(asked.session()).await;
+        asked.answered();
+        answer.map_err(failed)
+    }
+
+    /// Why there is no connection to ask on.
+    fn unavailable(&self, error: AcquireError<SessionError>) -> StoreError {
+        match error {
             AcquireError::Create(SessionError::Postgres(cause)) => failed(cause),
             AcquireError::Create(SessionError::Newer(version)) => StoreError::Failed(format!(
                 "its tables are of version {version}, this server knows {}",
                 schema::version()
             )),
+            AcquireError::Create(SessionError::Late) | AcquireError::CreateTimedOut => {
+                StoreError::Late
+            }
+            // Nobody has been let in for as long.
+            AcquireError::TimedOut if self.pool.statistics().creating > 0 => StoreError::Late,
             // Nothing was asked: all connections are in use.
             AcquireError::Crowded | AcquireError::TimedOut => StoreError::Busy,
-            AcquireError::CreateTimedOut => StoreError::Late,
             AcquireError::CreateLost | AcquireError::Closed => {
                 StoreError::Failed("the pool is closed".to_owned())
             }
-        })?;
-        let session = Asked(Some(session));
-        let answer = query(session.get()).await;
-        session.answered();
-        answer.map_err(failed)
+        }
     }
 }
-
-/// A connection with a question under way.
-struct Asked(Option<Guard<Sessions>>);
-
-impl Asked {
-    fn get(&self) -> &Session {
-        self.0.as_ref().expect("only the end takes it")
-    }
-
-    fn answered(mut self) {
-        self.0 = None;
-    }
-}
-
-impl Drop for Asked {
-    /// PostgreSQL is told to give up the question, and the connection closed then. Until that is done it counts: a database
-    /// that hangs gets no more connections than there may be.
-    fn drop(&mut self) {
-        let Some(session) = self.0.take() else { return };
-        let cancel = session.client.cancel_token();
-        spawn_local(async move {
-            let _ = timeout(CANCEL_MAX, cancel.cancel_query(NoTls)).await;
-            session.discard();
-        });
-    }
-}
-
-/// How long PostgreSQL may take to be told that a question is given up.
-const CANCEL_MAX: Duration = Duration::from_secs(1);
 
 /// The connection's name, for who looks at the database, and its limits.
 fn configured(mut config: Config, name: &str, timeout: Duration) -> Config {

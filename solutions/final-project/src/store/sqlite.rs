@@ -3,13 +3,14 @@
 //! A query waits for the disk, and for writers of other processes, so it never runs on the event loop.
 //! The file is in WAL mode: readers wait for nobody, and writers for each other.
 
+use std::cell::Cell;
 use std::io;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::{
     Connection, ErrorCode, OpenFlags, OptionalExtension, Row, Transaction, TransactionBehavior,
@@ -20,8 +21,8 @@ use solution_5_async_io::offload::{OffloadError, offload};
 
 use super::{Expected, NewUser, StoreError, Stored, key};
 
-/// How long a query waits for another process's write: as long as it may take, by default.
-const BUSY_MAX: Duration = Duration::from_secs(5);
+/// How long the master waits for another process's write.
+const PREPARE_MAX: Duration = Duration::from_secs(5);
 /// How often a query looks whether another process's write is done. SQLite's own wait grows to 100 ms, and whoever has waited longest then
 /// looks least often.
 const BUSY_LOOK: Duration = Duration::from_millis(1);
@@ -44,6 +45,19 @@ const MIGRATIONS: [&str; 2] = [
 ",
 ];
 
+/// How a worker uses it.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// Whether a write waits until the disk has it.
+    pub sync: bool,
+    /// Threads that read.
+    pub readers: NonZeroUsize,
+    /// How many reads may wait for them, and how many writes for the one that writes.
+    pub queue: usize,
+    /// How long after it was asked a query may still begin.
+    pub timeout: Duration,
+}
+
 /// The database of a worker. Writers wait for each other, and for those of other processes; so they have a thread of
 /// their own, and readers never wait behind them.
 #[derive(Debug)]
@@ -59,6 +73,7 @@ struct Threads {
     pool: Pool,
     /// Never empty when a thread looks: there are as many as threads.
     connections: Arc<Mutex<Vec<Connection>>>,
+    timeout: Duration,
 }
 
 /// Makes the database and brings its tables up to date. The master does this before there are
@@ -68,6 +83,7 @@ struct Threads {
 ///
 /// The file cannot be opened, is no database, or comes from a newer server.
 pub fn prepare(path: &Path) -> rusqlite::Result<()> {
+    UNTIL.set(Some(Instant::now() + PREPARE_MAX));
     let mut connection = Connection::open(path)?;
     connection.busy_handler(Some(wait))?;
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| {
@@ -94,10 +110,15 @@ pub fn prepare(path: &Path) -> rusqlite::Result<()> {
     transaction.commit()
 }
 
+thread_local! {
+    /// Until when this thread's query waits for another process's write: SQLite calls a plain function.
+    static UNTIL: Cell<Option<Instant>> = const { Cell::new(None) };
+}
+
 /// Called between two looks at a database that another process writes; false gives up.
-fn wait(looks: i32) -> bool {
+fn wait(_: i32) -> bool {
     thread::sleep(BUSY_LOOK);
-    u128::try_from(looks).is_ok_and(|looks| looks * BUSY_LOOK.as_millis() < BUSY_MAX.as_millis())
+    UNTIL.get().is_some_and(|until| Instant::now() < until)
 }
 
 fn refused(why: String) -> rusqlite::Error {
@@ -106,20 +127,20 @@ fn refused(why: String) -> rusqlite::Error {
 }
 
 impl Sqlite {
-    /// Opens what [`prepare`] has made: so many readers, and a writer. Of each, `queue` may wait.
+    /// Opens what [`prepare`] has made: some readers, and a writer.
     ///
     /// # Errors
     ///
     /// The file cannot be opened, or no thread be started.
-    pub fn open(path: &Path, sync: bool, readers: NonZeroUsize, queue: usize) -> io::Result<Self> {
-        let threads = |name, count| Threads::open(name, count, queue, path, sync);
-        let name = connect(path, sync).and_then(|connection| {
+    pub fn open(path: &Path, options: Options) -> io::Result<Self> {
+        UNTIL.set(Some(Instant::now() + options.timeout));
+        let name = connect(path, options.sync).and_then(|connection| {
             connection.query_row("SELECT name FROM name", [], |row| row.get::<_, String>(0))
         });
         Ok(Self {
             name: name.map_err(io::Error::other)?.into(),
-            readers: threads("reader", readers)?,
-            writer: threads("writer", NonZeroUsize::MIN)?,
+            readers: Threads::open("reader", options.readers, path, options)?,
+            writer: Threads::open("writer", NonZeroUsize::MIN, path, options)?,
         })
     }
 
@@ -238,17 +259,12 @@ impl Sqlite {
 }
 
 impl Threads {
-    fn open(
-        name: &str,
-        count: NonZeroUsize,
-        queue: usize,
-        path: &Path,
-        sync: bool,
-    ) -> io::Result<Self> {
+    fn open(name: &str, count: NonZeroUsize, path: &Path, options: Options) -> io::Result<Self> {
         let connections =
-            (0..count.get()).map(|_| connect(path, sync)).collect::<Result<Vec<_>, _>>();
+            (0..count.get()).map(|_| connect(path, options.sync)).collect::<Result<Vec<_>, _>>();
         let connections = Arc::new(Mutex::new(connections.map_err(io::Error::other)?));
-        Ok(Self { pool: Pool::new(name, count, queue)?, connections })
+        let pool = Pool::new(name, count, options.queue)?;
+        Ok(Self { pool, connections, timeout: options.timeout })
     }
 
     async fn run<T, F>(&self, query: F) -> Result<T, StoreError>
@@ -258,7 +274,9 @@ impl Threads {
     {
         let connections = Arc::clone(&self.connections);
         let submit = |job| self.pool.try_submit(job).map_err(|Full(job)| job);
+        let until = Instant::now() + self.timeout;
         let result = offload(submit, move |_| {
+            UNTIL.set(Some(until));
             let mut connection = Borrowed::take(&connections)?;
             Some(query(connection.get()))
         });

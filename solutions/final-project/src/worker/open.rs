@@ -31,7 +31,7 @@ use crate::remote::Remote;
 use crate::settings::{Profile, Scope, Settings};
 use crate::store::Store;
 use crate::store::postgres::{self, Postgres};
-use crate::store::sqlite::Sqlite;
+use crate::store::sqlite::{self, Sqlite};
 use crate::users::Users;
 
 /// Opens all of it. It needs a [`LocalSet`](tokio::task::LocalSet) around it.
@@ -171,9 +171,13 @@ impl Counts for Published {
 fn store(settings: &Settings, worker: usize, workers: usize) -> io::Result<Store> {
     let queue = settings.database_queue.get();
     let Some(url) = &settings.database_url else {
-        let readers = count(settings.database_threads.get());
-        let sync = settings.database_sync.0;
-        return Ok(Store::Sqlite(Sqlite::open(&settings.database, sync, readers, queue)?));
+        let options = sqlite::Options {
+            sync: settings.database_sync.0,
+            readers: count(settings.database_threads.get()),
+            queue,
+            timeout: settings.database_timeout.get(),
+        };
+        return Ok(Store::Sqlite(Sqlite::open(&settings.database, options)?));
     };
     // What is set is for all workers together; each has one at least.
     let max = (settings.database_connections_max.get() / workers).max(1);
