@@ -304,3 +304,23 @@ fn the_log_keeps_what_fits() {
     assert!(both <= 64 << 10 << 1, "{both} bytes");
     assert_eq!(counted(&server)["refused"], 0, "the newest counts, and not the oldest");
 }
+
+#[test]
+fn what_waits_when_a_server_no_longer_tells_is_told_later() {
+    let Some(redis) = Redis::start() else { return };
+    let way = Proxy::to(redis.address());
+    way.set(Way::Closed);
+    let url = Redis::url_at(way.address());
+    let server = Server::start(&["--queue-url", &url]);
+    assert_eq!(ask(&server, 1..101).len(), 100);
+    let folder = server.stop();
+    let said = fs::read_to_string(folder.path().join("log")).unwrap();
+    assert!(said.contains("access events wait on disk"), "{said}");
+    let server = Server::start_in(folder, &["--queue-url", &url, "--profile", "bare"]);
+    assert_eq!(ask(&server, 101..201).len(), 100);
+    way.set(Way::Open);
+    let folder = server.stop();
+    assert!(events(&redis, "access").is_empty(), "nobody hands them over");
+    let _server = Server::start_in(folder, &["--queue-url", &url]);
+    until("they have come", || events(&redis, "access").len() == 100);
+}

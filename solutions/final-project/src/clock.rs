@@ -51,7 +51,7 @@ impl Clock {
             Self::Kernel => now(),
             Self::File(map) => {
                 // SAFETY: the map has eight bytes, begins at a page, lives as long as `self`, and whoever else has it
-                // writes it as an atomic word, too.
+                // writes it as an atomic word, too. Who makes the file shorter ends the server (SIGBUS); it is a test's.
                 let nanoseconds = unsafe { AtomicU64::from_ptr(map.as_mut_ptr().cast()) };
                 Duration::from_nanos(nanoseconds.load(Relaxed))
             }

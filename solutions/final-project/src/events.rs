@@ -13,6 +13,9 @@
 //! counted. No answer waits for an event, and none fails because of one. A client that leaves before its answer has asked
 //! all the same: its event has the status 499.
 //!
+//! Workers of the profile `bare` hand nothing over. What waits when a server changes to it is told, and waits until there
+//! is one of the other profile again.
+//!
 //! A machine that loses its power may lose the events of the last second: that is how often the disk is asked to have them.
 //!
 //! # Map

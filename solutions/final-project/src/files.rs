@@ -14,6 +14,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use rustix::io::Errno;
 use solution_3_threads::pool::{Full, Pool};
 use solution_5_async_io::offload::{OffloadError, offload};
 use solution_6_memory::budget::Budget;
@@ -74,7 +75,7 @@ pub enum FilesError {
     NotFound,
     /// It must not be served.
     Forbidden,
-    /// Too many wait to be opened.
+    /// Too many wait to be opened, or too many are open.
     Busy,
     /// The disk, or a limit.
     Failed(String),
@@ -224,6 +225,9 @@ fn open(root: &Root, name: &str) -> Result<Entry, FilesError> {
 
 impl From<io::Error> for FilesError {
     fn from(cause: io::Error) -> Self {
-        Self::Failed(cause.to_string())
+        match Errno::from_io_error(&cause) {
+            Some(Errno::MFILE | Errno::NFILE | Errno::NOMEM) => Self::Busy,
+            _ => Self::Failed(cause.to_string()),
+        }
     }
 }

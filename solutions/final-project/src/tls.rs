@@ -143,23 +143,30 @@ impl Tls {
 
     /// Takes a new certificate when there is one, for ever. Let it run beside what accepts.
     pub async fn follow(&self, log: &Log) {
-        let mut seen = self.times;
+        let (mut used, mut told) = (self.times, None);
         loop {
             sleep(LOOK).await;
             let files = self.files.clone();
             // A disk may let one wait.
             let look = move || {
                 let times = files.times();
-                (times, (times != seen).then(|| files.load()))
+                (times, (times != used).then(|| files.load()))
             };
             let Ok((times, loaded)) = tokio::task::spawn_blocking(look).await else { continue };
-            seen = times;
             match loaded {
                 Some(Ok(config)) => {
                     self.config.replace(config);
+                    (used, told) = (times, None);
                     log.info("there is a new certificate");
                 }
-                Some(Err(error)) => log.error(&format!("the old certificate stays: {error}")),
+                // What is mended need not change the file's time. The next look tries again, and says nothing twice.
+                Some(Err(error)) => {
+                    let error = error.to_string();
+                    if told.as_ref() != Some(&error) {
+                        log.error(&format!("the old certificate stays: {error}"));
+                        told = Some(error);
+                    }
+                }
                 None => {}
             }
         }

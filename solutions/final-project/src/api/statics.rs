@@ -44,7 +44,7 @@ pub(super) fn file(app: &Rc<App>, request: &Request<'_>, route: &Route<'_, '_>) 
             Err(FilesError::Forbidden) => problem(403, "this file is not served"),
             Err(FilesError::Busy) => {
                 app.numbers().shed.add(1);
-                unavailable("too many files wait to be opened")
+                unavailable("too many files are open, or wait to be")
             }
             Err(FilesError::Failed(cause)) => {
                 app.log.error(&format!("cannot open the file `{name}`: {cause}"));

@@ -162,8 +162,9 @@ impl<C: Counts, T: Fn(&str)> Carrier<C, T> {
                 _ => rest(shared, reader.as_ref()),
             }
         }
-        if let Some(reader) = reader.filter(|reader| !has_some(reader)) {
-            let _ = reader.remove();
+        let left = reader.filter(|reader| has_some(reader) || reader.remove().is_err());
+        if left.is_some() || !orphans.is_empty() {
+            (self.tell)("access events wait on disk for the next worker that hands some over");
         }
     }
 

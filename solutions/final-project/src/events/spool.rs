@@ -287,7 +287,7 @@ impl Reader {
     /// # Errors
     ///
     /// What the kernel reports.
-    pub fn remove(self) -> io::Result<()> {
+    pub fn remove(&self) -> io::Result<()> {
         fs::remove_file(&self.ring.path)
     }
 }
@@ -369,7 +369,7 @@ impl Orphan {
     ///
     /// What the kernel reports.
     pub fn remove(&self) -> io::Result<()> {
-        fs::remove_file(&self.0.ring.path)
+        self.0.remove()
     }
 }
 
