@@ -262,12 +262,28 @@ fn more_connections_than_the_limit_wait_their_turn() {
     let mut held: Vec<Client> = (0..5).map(|_| server.client()).collect();
     for client in &mut held {
         assert_eq!(client.get("/plaintext").status, 200);
+        // It has begun to ask for more.
+        client.send(&GET[..5]);
     }
     let mut waiting = server.client();
     waiting.send(GET);
-    assert_eq!(held[0].get("/plaintext").status, 200);
+    held[0].send(&GET[5..]);
+    assert_eq!(held[0].answer(false).expect("an answer").status, 200);
+    held[0].send(&GET[..5]);
     drop(held.pop());
     assert_eq!(waiting.answer(false).expect("its turn").status, 200);
+}
+
+#[test]
+fn silent_connections_keep_nobody_out() {
+    let server = Server::start(&["--workers", "1", "--connections", "100"]);
+    // Four times the limit, and nobody of them says anything.
+    let silent: Vec<Client> = (0..400).map(|_| server.client()).collect();
+    let begin = Instant::now();
+    assert_eq!(server.get("/plaintext").status, 200);
+    let took = begin.elapsed();
+    assert!(took < Duration::from_secs(20), "{took:?}, and they may be silent for a minute");
+    drop(silent);
 }
 
 #[test]

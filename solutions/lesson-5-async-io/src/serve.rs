@@ -29,6 +29,7 @@ mod lines;
 mod outbox;
 mod phase;
 mod registry;
+mod room;
 mod streams;
 mod watched;
 
@@ -40,7 +41,8 @@ pub use watched::{Receiving, Uncopied};
 /// How many connections there may be, and how long one may stay in each phase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// How many connections are open at once. More wait in the kernel's queue, where they cost less.
+    /// How many connections are open at once. More wait in the kernel's queue, where they cost less, until one ends or has
+    /// been idle for a second: that one makes room.
     pub connections: usize,
     /// From the first byte of a request to the end of its head.
     pub head: Duration,

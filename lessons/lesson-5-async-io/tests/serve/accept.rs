@@ -3,6 +3,7 @@
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
+use async_io::drain::Connections;
 use async_io::serve::Limits;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -10,6 +11,9 @@ use tokio::time::sleep;
 
 use crate::LAST;
 use crate::talk::{alone, server};
+
+/// How long a connection may be idle though others wait.
+const IDLE: Duration = Duration::from_secs(1);
 
 /// An answer over a real socket, which is closed then.
 async fn fetch(listener: &TcpListener) -> String {
@@ -41,6 +45,33 @@ async fn connections_are_accepted_and_the_limit_holds() {
             assert_eq!(server.statistics().opened, 3);
         };
         tokio::select! { () = test => {}, () = accepting => {} }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_has_been_idle_longest_makes_room_for_who_waits() {
+    alone(async {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (server, _) = server(Limits { connections: 2, ..Limits::default() });
+        let accepting = async { panic!("{}", server.accept(&listener).await) };
+        let test = async {
+            let mut silent = TcpStream::connect(address).await.unwrap();
+            let mut asking = TcpStream::connect(address).await.unwrap();
+            asking.write_all(&LAST.as_bytes()[..10]).await.unwrap();
+            sleep(2 * IDLE).await;
+            assert_eq!(server.open(), 2, "nobody waits");
+            assert!(fetch(&listener).await.ends_with("hello"));
+            assert_eq!(silent.read(&mut [0]).await.unwrap(), 0, "closed, and not reset");
+            // Who has begun to ask is not idle.
+            asking.write_all(&LAST.as_bytes()[10..]).await.unwrap();
+            let mut text = String::new();
+            asking.read_to_string(&mut text).await.unwrap();
+            assert!(text.ends_with("hello"), "{text}");
+            assert_eq!(server.statistics().made_room, 1);
+        };
+        tokio::select! { () = test => {}, () = accepting => {}, () = server.sweep() => {} }
     })
     .await;
 }

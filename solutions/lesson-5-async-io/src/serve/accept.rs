@@ -71,7 +71,7 @@ where
         T: hyper::rt::Read + hyper::rt::Write + Unpin + 'static,
     {
         loop {
-            self.room().await;
+            self.room(listener).await;
             match self.accept_one(listener).await {
                 None => {}
                 Some(Ok((stream, address))) => {

@@ -38,7 +38,7 @@ pub struct Server<S> {
     pub(super) statistics: Cell<Statistics>,
     /// What connections write with, in turn.
     pub(super) spare: Spare,
-    connections: RefCell<HashMap<u64, Rc<Status>>>,
+    pub(super) connections: RefCell<HashMap<u64, Rc<Status>>>,
     /// Since when answers are last answers.
     announced: Cell<Option<Instant>>,
     fewer: Notify,
@@ -51,6 +51,8 @@ pub struct Statistics {
     pub opened: u64,
     /// How many were cut off because the peer was too slow.
     pub too_slow: u64,
+    /// How many were closed because others waited, and they were idle.
+    pub made_room: u64,
     /// How often accepting paused because the system had no descriptors or no memory left.
     pub paused: u64,
 }
@@ -110,13 +112,6 @@ impl<S> Server<S> {
 
     pub(super) fn is_ending(&self) -> bool {
         self.announced.get().is_some()
-    }
-
-    /// Waits until another connection may be accepted.
-    pub(super) async fn room(&self) {
-        while self.is_full() {
-            self.fewer().await;
-        }
     }
 
     pub(super) fn is_full(&self) -> bool {
