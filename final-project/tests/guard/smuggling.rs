@@ -17,12 +17,34 @@ struct Conversation {
     closed: bool,
 }
 
-fn converse(server: &Server, bytes: &[u8]) -> Conversation {
+/// How bytes come.
+#[derive(Debug, Clone, Copy)]
+enum Pieces {
+    /// First these, then what is behind them.
+    InTurn,
+    /// Together with what is behind them.
+    Together,
+    /// One by one.
+    Bytes,
+}
+
+fn converse(server: &Server, bytes: &[u8], pieces: Pieces) -> Conversation {
     let mut stream = TcpStream::connect(server.address).expect("the server listens");
     stream.set_read_timeout(Some(WAIT_MAX)).expect("a time-out");
-    stream.write_all(bytes).expect("the server reads");
-    // It may have closed by now.
-    let _ = stream.write_all(SMUGGLED);
+    stream.set_nodelay(true).expect("no delay");
+    let all = [bytes, SMUGGLED].concat();
+    let first = match pieces {
+        Pieces::InTurn => bytes.len(),
+        Pieces::Together => all.len(),
+        Pieces::Bytes => 1,
+    };
+    let rest = match pieces {
+        Pieces::Bytes => 1,
+        Pieces::InTurn | Pieces::Together => all.len(),
+    };
+    stream.write_all(&all[..first]).expect("the server reads");
+    // It may close in the middle.
+    let _ = all[first..].chunks(rest).try_for_each(|piece| stream.write_all(piece));
     let mut text = Vec::new();
     let closed = match stream.read_to_end(&mut text) {
         Ok(_) => true,
@@ -53,15 +75,37 @@ fn what_could_be_read_in_two_ways_is_read_in_none() {
         let hyper = case.get("hyper").and_then(|hyper| hyper.as_table());
         let expected = hyper.map_or(status, |hyper| hyper["status"].as_integer().expect("one"));
         let closed = hyper.is_none_or(|hyper| hyper["closed"].as_bool().expect("yes or no"));
-        let seen = converse(&server, text("send").as_bytes());
         // Where it does not close, the request behind is one of its own.
         let behind: &[u16] = if closed { &[] } else { &[200] };
         let first: &[u16] = if expected == 0 { &[] } else { &[expected as u16] };
-        if seen.statuses != [first, behind].concat() || !seen.closed {
-            wrong.push(format!("{}: {:?} and not {expected}", text("name"), seen.statuses));
+        for pieces in [Pieces::InTurn, Pieces::Together, Pieces::Bytes] {
+            let seen = converse(&server, text("send").as_bytes(), pieces);
+            if seen.statuses != [first, behind].concat() || !seen.closed {
+                let (name, seen) = (text("name"), seen.statuses);
+                wrong.push(format!("{name}, {pieces:?}: {seen:?} and not {expected}"));
+            }
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_comes_together_with_a_body_is_looked_at_too() {
+    let server = Server::start(&[]);
+    let post = "POST /users HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n";
+    let get = "GET /plaintext HTTP/1.1\r\nhost: a\r\n\r\n";
+    for (body, behind, statuses) in [
+        ("content-length: 2\r\n\r\n{}", get, vec![422, 200, 200]),
+        ("content-length: 2\r\n\r\n{}", "GET /plaintext HTTP/1.1\nhost: a\n\n", vec![422]),
+        // Where the body has ended, others may see otherwise.
+        ("transfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", get, vec![422]),
+        // A length in which somebody may see another one.
+        ("content-length:\t\t2 \r\n\r\n{}", get, vec![422, 200, 200]),
+    ] {
+        let request = format!("{post}{body}{behind}");
+        let seen = converse(&server, request.as_bytes(), Pieces::Together);
+        assert!(seen.closed && seen.statuses == statuses, "{request:?}: {:?}", seen.statuses);
+    }
 }
 
 #[test]
@@ -69,7 +113,7 @@ fn a_request_for_a_whole_url_is_for_the_host_in_it() {
     let server = Server::start(&["--hosts", "api.example.org"]);
     let ask = |target: &str, host: &str| {
         let request = format!("GET {target} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
-        converse(&server, request.as_bytes()).statuses
+        converse(&server, request.as_bytes(), Pieces::InTurn).statuses
     };
     assert_eq!(ask("/plaintext", "api.example.org"), [200]);
     assert_eq!(ask("/plaintext", "API.example.org:8080"), [200]);
@@ -85,7 +129,7 @@ fn a_head_without_end_is_cut_off_by_its_length_and_by_its_time() {
     let server = Server::start(&["--head-bytes", "16k", "--head-timeout", "1s"]);
     let head =
         [&b"GET /plaintext HTTP/1.1\r\nhost: a\r\n"[..], &b"x: y\r\n".repeat(10_000)].concat();
-    let long = converse(&server, &head);
+    let long = converse(&server, &head, Pieces::InTurn);
     assert_eq!((long.statuses, long.closed), (vec![431], true));
     let mut slow = TcpStream::connect(server.address).unwrap();
     slow.set_read_timeout(Some(WAIT_MAX)).unwrap();

@@ -8,6 +8,8 @@
 mod accept;
 #[path = "serve/drain.rs"]
 mod drain;
+#[path = "serve/lines.rs"]
+mod lines;
 #[path = "serve/streams.rs"]
 mod streams;
 mod talk;
@@ -360,53 +362,6 @@ async fn a_body_that_has_ended_has_no_time_out_any_more() {
             assert_eq!(server.busy(), 1, "{head}");
             service.go_on.notify_one();
             assert!(peer.answer().await.ends_with("2"), "{head}");
-        }
-    })
-    .await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn behind_a_bare_line_feed_the_connection_ends() {
-    alone(async {
-        let (server, _) = server(Limits::default());
-        // The pieces, how many answers come, and whether the connection ends behind them.
-        let cases: [(&[&str], usize, bool); 12] = [
-            (&[GET, GET], 2, false),
-            (&["GET / HTTP/1.1\nhost: x\r\n\r\n"], 1, true),
-            (&["GET / HTTP/1.1\r\nhost: x\r\ny: z\n\n"], 1, true),
-            (&["GET / HTTP/1.1\r", "\nhost: x\r\n\r\n"], 1, false),
-            (&["GET / HTTP/1.1", "\nhost: x\r\n\r\n"], 1, true),
-            (&[&[GET, "GET / HTTP/1.1\nhost: x\r\n\r\n"].concat()], 1, true),
-            // The lines of a body end as they like, however it comes.
-            (&["POST / HTTP/1.1\r\nhost: x\r\nContent-Length: 2\r\n\r\n\n\n"], 1, false),
-            (&["POST / HTTP/1.1\r\nhost: x\r\nContent-Length: 2\r\n", "\r\n\n\n"], 1, false),
-            (&["POST / HTTP/1.1\r\nhost: x\r\nContent-Le", "ngth: 2\r\n\r\n\n\n"], 1, false),
-            (&["POST / HTTP/1.1\r\nhost: x\r\nContent-Length: 0\r\ny: z\n\n"], 1, true),
-            (&["POST / HTTP/1.1\r\nhost: x\r\nContent-Length: 2\r\ny: z\n\nab"], 1, true),
-            (
-                &[
-                    "POST / HTTP/1.1\r\nhost: x\r\nContent-Length: 2\r\n\r\nab",
-                    "GET / HTTP/1.1\nhost: x\r\n\r\n",
-                ],
-                2,
-                true,
-            ),
-        ];
-        for (pieces, answers, ends) in cases {
-            let mut peer = Peer::of(&server);
-            for piece in pieces {
-                peer.send(piece).await;
-                sleep(Duration::from_millis(10)).await;
-            }
-            if ends {
-                let text = peer.rest().await;
-                assert!(text.contains("connection: close"), "{pieces:?}: {text}");
-                assert_eq!(text.matches("HTTP/1.1 200").count(), answers, "{pieces:?}: {text}");
-            } else {
-                peer.send(LAST).await;
-                let text = peer.rest().await;
-                assert_eq!(text.matches("HTTP/1.1 200").count(), answers + 1, "{pieces:?}: {text}");
-            }
         }
     })
     .await;

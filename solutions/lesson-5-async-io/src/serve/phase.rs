@@ -69,10 +69,8 @@ pub(super) struct Status {
     written: Cell<bool>,
     /// Whether bytes that hyper has not written yet go to the kernel alone.
     uncopied: Cell<bool>,
-    /// What has been seen of the lines that have come.
-    lines: Cell<Lines>,
-    /// Whether a head had a line end that another program may not take for one.
-    ambiguous: Cell<bool>,
+    /// What has been seen of the heads that have come.
+    lines: RefCell<Lines>,
     /// Whether requests come in streams, many at a time.
     multiplexed: Cell<bool>,
     /// Those that are open.
@@ -94,8 +92,7 @@ impl Status {
             taken: Cell::new(false),
             written: Cell::new(false),
             uncopied: Cell::new(false),
-            lines: Cell::default(),
-            ambiguous: Cell::new(false),
+            lines: RefCell::default(),
             multiplexed: Cell::new(false),
             streams: RefCell::default(),
             order: Cell::new(None),
@@ -156,15 +153,11 @@ impl Status {
         if self.multiplexed.get() {
             return;
         }
-        if self.phase.get() == Phase::Body {
-            self.received_body(bytes.len(), now);
-            return;
-        }
-        let (lines, bare) = self.lines.get().look(bytes);
-        self.lines.set(lines);
-        self.ambiguous.set(self.ambiguous.get() || bare);
-        if self.phase.get() == Phase::Idle {
-            self.enter(Phase::Head, now);
+        self.lines.borrow_mut().look(bytes);
+        match self.phase.get() {
+            Phase::Body => self.received_body(bytes.len(), now),
+            Phase::Idle => self.enter(Phase::Head, now),
+            _ => {}
         }
     }
 
@@ -179,14 +172,13 @@ impl Status {
     /// The body of a request has ended: what comes in from now on is another head.
     pub(super) fn body_ended(&self, now: Instant) {
         if self.phase.get() == Phase::Body {
-            self.lines.set(Lines::default());
             self.enter(Phase::Working, now);
         }
     }
 
     /// Whether what has come so far can be read in another way.
     pub(super) fn is_ambiguous(&self) -> bool {
-        self.ambiguous.get()
+        matches!(*self.lines.borrow(), Lines::Ambiguous)
     }
 
     /// From now on nothing is copied, until hyper has written all of this answer.
