@@ -4,6 +4,8 @@
 //! read from the kernel.
 //! Not proven: how it feels from another machine, with losses and delays.
 
+#[path = "guard/files.rs"]
+mod files;
 mod house;
 #[path = "guard/http2.rs"]
 mod http2;

@@ -1,0 +1,80 @@
+//! Large answers to peers that take them in their own time, and files that change meanwhile.
+
+use std::fs;
+use std::io::Read;
+use std::net::TcpStream;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use rustix::net::sockopt::set_socket_recv_buffer_size;
+
+use crate::house::{Client, Server};
+
+const MIB: usize = 1 << 20;
+
+fn server_with(name: &str, bytes: usize, options: &[&str]) -> Server {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir_all(folder.path().join("files")).unwrap();
+    fs::write(folder.path().join("files").join(name), vec![7; bytes]).unwrap();
+    Server::start_in(folder, options)
+}
+
+/// A client that has asked for a file, and takes nothing yet.
+fn asking(server: &Server, name: &str) -> Client {
+    let stream = TcpStream::connect(server.address).unwrap();
+    // So that its kernel takes little for it.
+    set_socket_recv_buffer_size(&stream, 32 << 10).unwrap();
+    let mut client = Client::over(stream);
+    client.send(
+        format!("GET /static/{name} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").as_bytes(),
+    );
+    client
+}
+
+#[test]
+fn a_file_that_shrinks_while_it_is_mapped_breaks_one_answer_and_no_process() {
+    let server = server_with("shrinking.bin", 64 * MIB, &[]);
+    let workers = server.workers();
+    let mut client = asking(&server, "shrinking.bin");
+    client.stream.read_exact(&mut vec![0; MIB]).unwrap();
+    let path = server.folder().join("files/shrinking.bin");
+    fs::File::options().write(true).open(&path).unwrap().set_len(0).unwrap();
+    let mut rest = Vec::new();
+    let _ = client.stream.read_to_end(&mut rest);
+    assert!(rest.len() < 63 * MIB, "not all of it came");
+    assert_eq!(server.get("/plaintext").status, 200);
+    assert_eq!(server.workers(), workers, "nobody has died of it");
+}
+
+#[test]
+fn who_takes_an_answer_slowly_and_steadily_gets_all_of_it() {
+    let limits = ["--write-timeout", "2s", "--rate-min", "10k"];
+    let server = server_with("large.bin", 4 * MIB, &limits);
+    let mut client = asking(&server, "large.bin");
+    // 100 kB a second: ten times what it must take.
+    let begin = Instant::now();
+    let mut taken = 0;
+    while begin.elapsed() < Duration::from_secs(6) {
+        let mut some = [0; 10_000];
+        client.stream.read_exact(&mut some).unwrap();
+        taken += some.len();
+        sleep(Duration::from_millis(100));
+    }
+    let mut rest = Vec::new();
+    client.stream.read_to_end(&mut rest).unwrap();
+    let all = taken + rest.len();
+    assert!((4 * MIB..4 * MIB + 1000).contains(&all), "{all} bytes, head included");
+}
+
+#[test]
+fn answers_that_nobody_takes_keep_no_file_from_others() {
+    let server = server_with("large.bin", 4 * MIB, &["--workers", "1", "--memory", "4m"]);
+    // Far more than the queue of the thread that brings them.
+    let silent: Vec<Client> = (0..600).map(|_| asking(&server, "large.bin")).collect();
+    let begin = Instant::now();
+    let answer = server.get("/static/large.bin");
+    assert_eq!((answer.status, answer.body.len()), (200, 4 * MIB));
+    let took = begin.elapsed();
+    assert!(took < Duration::from_secs(10), "{took:?}");
+    drop(silent);
+}
