@@ -8,6 +8,8 @@
 mod accept;
 #[path = "serve/drain.rs"]
 mod drain;
+#[path = "serve/goodbye.rs"]
+mod goodbye;
 #[path = "serve/lines.rs"]
 mod lines;
 #[path = "serve/streams.rs"]
