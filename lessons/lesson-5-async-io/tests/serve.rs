@@ -8,8 +8,8 @@
 mod accept;
 #[path = "serve/drain.rs"]
 mod drain;
-#[path = "serve/goodbye.rs"]
-mod goodbye;
+#[path = "serve/keeping.rs"]
+mod keeping;
 #[path = "serve/lines.rs"]
 mod lines;
 #[path = "serve/streams.rs"]

@@ -23,7 +23,7 @@ use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::pem::{self, PemObject};
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::server::NoServerSessionStorage;
-use tokio_rustls::rustls::{self, DEFAULT_VERSIONS, ServerConfig};
+use tokio_rustls::rustls::{self, DEFAULT_VERSIONS, ServerConfig, ServerConnection};
 use tokio_rustls::server::TlsStream;
 
 use crate::log::Log;
@@ -33,6 +33,10 @@ use crate::settings::Settings;
 const LOOK: Duration = Duration::from_secs(1);
 /// How HTTP/2 and HTTP/1.1 are called in a handshake (RFC 7301), the better one first.
 const PROTOCOLS: [&[u8]; 2] = [b"h2", b"http/1.1"];
+
+/// How much that is encrypted may wait for the kernel: two records. Whoever takes as little as a client may is seen to take
+/// it within the time for that.
+const BUFFER_MAX: usize = 32 << 10;
 
 /// The files of a certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -134,7 +138,8 @@ impl Tls {
     ) -> impl Future<Output = io::Result<Channel<TokioIo<TlsStream<TcpStream>>>>> + use<> {
         let acceptor = TlsAcceptor::from(Arc::clone(&self.config.borrow()));
         async move {
-            let stream = acceptor.accept(stream).await?;
+            let bound = |tls: &mut ServerConnection| tls.set_buffer_limit(Some(BUFFER_MAX));
+            let stream = acceptor.accept_with(stream, bound).await?;
             let http2 = stream.get_ref().1.alpn_protocol() == Some(PROTOCOLS[0]);
             let protocol = if http2 { Protocol::Http2 } else { Protocol::Http1 };
             Ok(Channel { stream: TokioIo::new(stream), protocol, secure: true })

@@ -18,7 +18,8 @@
 //! do.
 //!
 //! A connection of HTTP/2 has many requests at a time, its streams. Each is in a phase of its own, with the same limits, and
-//! one that is too slow takes its connection with it: a peer that holds one stream still holds them all in its hand.
+//! ends alone when its peer is too slow with it, if it can: what hyper has handed on, to wait for a window that the peer does
+//! not open, is let go of only together with the connection.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;

@@ -128,7 +128,7 @@ async fn work_of_a_stream_is_nobodys_time_out() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_body_that_stops_coming_ends_its_connection() {
+async fn a_body_that_stops_coming_ends_its_stream_alone() {
     alone(async {
         let limits = Limits::default();
         let (server, _) = server(limits);
@@ -142,9 +142,10 @@ async fn a_body_that_stops_coming_ends_its_connection() {
         }
         sleep(Duration::from_millis(10)).await;
         let began = Instant::now();
-        server.fewer().await;
-        assert_limit(limits.body_stall, began);
         assert!(answer.await.unwrap().is_err());
+        assert_limit(limits.body_stall, began);
+        assert_eq!(text(client.send_request(get("/")).await.unwrap()).await, "hello");
+        assert_eq!((server.open(), server.busy(), server.statistics().too_slow), (1, 0, 1));
     })
     .await;
 }

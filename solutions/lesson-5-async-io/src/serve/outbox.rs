@@ -34,18 +34,29 @@ pub(super) struct Outbox<T> {
     collected: Vec<u8>,
     /// How much of it the kernel has.
     sent: usize,
-    /// How many bytes the kernel has taken, ever.
+    /// How many bytes the stream has taken, ever.
     taken: u64,
+    /// Whether the stream may have kept some of them: one that encrypts does.
+    kept: bool,
+    /// Whether the last piece that was to be written found no room, or not for all of it.
+    refused: bool,
     spare: Spare,
 }
 
 impl<T> Outbox<T> {
     pub(super) fn new(stream: T, spare: Spare) -> Self {
-        Self { stream, collected: Vec::new(), sent: 0, taken: 0, spare }
+        let collected = Vec::new();
+        Self { stream, collected, sent: 0, taken: 0, kept: false, refused: false, spare }
     }
 
+    /// Whether the kernel has all that was written.
     pub(super) fn is_empty(&self) -> bool {
-        self.collected.is_empty()
+        self.collected.is_empty() && !self.kept
+    }
+
+    /// Whether somebody holds what did not find room here.
+    pub(super) fn has_refused(&self) -> bool {
+        self.refused
     }
 
     pub(super) fn taken(&self) -> u64 {
@@ -59,7 +70,12 @@ impl<T> Outbox<T> {
         slices.iter().for_each(|slice| self.collected.extend_from_slice(slice));
     }
 
-    /// The kernel has taken `count` bytes more of what is collected.
+    fn take(&mut self, count: usize) {
+        self.taken += count as u64;
+        self.kept |= count > 0;
+    }
+
+    /// `count` bytes more of what is collected are gone.
     fn advance(&mut self, count: usize) {
         self.sent += count;
         if self.sent == self.collected.len() {
@@ -71,7 +87,7 @@ impl<T> Outbox<T> {
 }
 
 impl<T: Write + Unpin> Outbox<T> {
-    /// Writes all that is collected.
+    /// Writes all that is collected, and has the stream hand it on.
     pub(super) fn poll_send(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.collected.is_empty() {
             let rest = &self.collected[self.sent..];
@@ -79,10 +95,12 @@ impl<T: Write + Unpin> Outbox<T> {
             if count == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
-            self.taken += count as u64;
+            self.take(count);
             self.advance(count);
         }
-        Pin::new(&mut self.stream).poll_flush(context)
+        ready!(Pin::new(&mut self.stream).poll_flush(context))?;
+        self.kept = false;
+        Poll::Ready(Ok(()))
     }
 
     /// Collects `slices`; or, when they are large or must not be copied, writes them behind what is collected.
@@ -95,8 +113,20 @@ impl<T: Write + Unpin> Outbox<T> {
         let length: usize = slices.iter().map(|slice| slice.len()).sum();
         if copy && self.collected.len() + length <= COLLECTED_MAX {
             self.collect(slices);
+            self.refused = false;
             return Poll::Ready(Ok(length));
         }
+        self.refused = true;
+        let count = ready!(self.poll_write_through(context, slices))?;
+        self.refused = count < length;
+        Poll::Ready(Ok(count))
+    }
+
+    fn poll_write_through(
+        &mut self,
+        context: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
         loop {
             let collected = self.collected.len() - self.sent;
             let mut pieces = [IoSlice::new(&[]); PIECES_MAX];
@@ -106,7 +136,7 @@ impl<T: Write + Unpin> Outbox<T> {
             // Without an empty piece in front.
             let pieces = &pieces[usize::from(collected == 0)..=count];
             let count = ready!(Pin::new(&mut self.stream).poll_write_vectored(context, pieces))?;
-            self.taken += count as u64;
+            self.take(count);
             if collected > 0 {
                 self.advance(count.min(collected));
             }

@@ -134,8 +134,7 @@ impl Status {
             Phase::Closing => long(began, LINGER),
             Phase::Working | Phase::Writing => false,
         };
-        let streams = self.streams.borrow();
-        takes || sends || streams.iter().any(|stream| stream.is_too_slow(now, limits, slack))
+        takes || sends
     }
 
     pub(super) fn enter(&self, phase: Phase, now: Instant) {
@@ -266,6 +265,20 @@ impl Status {
             Phase::Idle | Phase::Closing => 0,
             _ => self.streams.borrow().len().max(1),
         }
+    }
+
+    /// Ends the streams whose peer is too slow with them, and returns how many are new among those. The others go on; but one
+    /// that was told and is still there takes its connection with it.
+    pub(super) fn give_up_streams(
+        &self,
+        now: Instant,
+        limits: &Limits,
+        slack: Duration,
+    ) -> (usize, bool) {
+        let streams = self.streams.borrow();
+        let slow = streams.iter().filter(|stream| stream.is_too_slow(now, limits, slack));
+        let (new, old): (Vec<_>, Vec<_>) = slow.partition(|stream| stream.give_up());
+        (new.len(), !old.is_empty())
     }
 
     /// A stream has come.

@@ -49,7 +49,7 @@ pub struct Server<S> {
 pub struct Statistics {
     /// How many connections were opened.
     pub opened: u64,
-    /// How many were cut off because the peer was too slow.
+    /// How many were cut off because the peer was too slow, single streams included.
     pub too_slow: u64,
     /// How many were closed because others waited, and they were idle.
     pub made_room: u64,
@@ -95,11 +95,11 @@ impl<S> Server<S> {
             let now = self.clock.set();
             // A phase began at some time between two sweeps, and is dated to the first: without the slack it could be cut
             // off early.
-            let too_slow = |status: &&Rc<Status>| status.is_too_slow(now, &self.limits, SWEEP);
-            for status in self.connections.borrow().values().filter(too_slow) {
-                if status.give_up() {
-                    self.count(|statistics| statistics.too_slow += 1);
-                }
+            for status in self.connections.borrow().values() {
+                let (streams, stuck) = status.give_up_streams(now, &self.limits, SWEEP);
+                let too_slow = stuck || status.is_too_slow(now, &self.limits, SWEEP);
+                let connections = usize::from(too_slow && status.give_up());
+                self.count(|statistics| statistics.too_slow += (streams + connections) as u64);
             }
         }
     }

@@ -9,9 +9,10 @@
 //!   connection ends with ENHANCE_YOUR_CALM;
 //! - the phases of each stream, as those of a connection with one request at a time.
 
+use std::cell::Cell;
 use std::error::Error;
 use std::future::{Future, poll_fn};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::Poll;
 
@@ -53,8 +54,10 @@ where
     let clock = Rc::clone(&server.clock);
     let notes = Notes { status: Rc::clone(connection), clock, seat: None };
     let stream = Watched::new(stream, notes.clone(), Rc::clone(&server.spare));
-    let service = Streams { server: Rc::clone(server), connection: Rc::clone(connection) };
-    let mut conversation = http2::Builder::new(Local)
+    let called = Rc::default();
+    let tasks = Tasks { called: Rc::clone(&called) };
+    let service = Streams { server: Rc::clone(server), connection: Rc::clone(connection), called };
+    let mut conversation = http2::Builder::new(tasks)
         .max_concurrent_streams(server.limits.streams)
         .max_pending_accept_reset_streams(PENDING_RESETS_MAX)
         .max_local_error_reset_streams(LOCAL_RESETS_MAX)
@@ -86,16 +89,33 @@ where
     }
 }
 
-/// Streams are tasks of this thread.
-#[derive(Debug, Clone, Copy)]
-struct Local;
+/// Streams are tasks of this thread. Each ends when it is told to: what it held is dropped then, and hyper resets it.
+#[derive(Clone)]
+struct Tasks {
+    /// The stream for which the service was called. hyper has its task made right behind the call, and does not say whose
+    /// it is.
+    called: Called,
+}
 
-impl<F> Executor<F> for Local
+type Called = Rc<Cell<Option<Rc<Status>>>>;
+
+impl<F> Executor<F> for Tasks
 where
     F: Future<Output = ()> + 'static,
 {
     fn execute(&self, stream: F) {
-        spawn_local(stream);
+        let Some(status) = self.called.take() else {
+            spawn_local(stream);
+            return;
+        };
+        spawn_local(async move {
+            let mut stream = pin!(stream);
+            poll_fn(|context| match status.poll_order(context) {
+                Poll::Ready(_) => Poll::Ready(()),
+                Poll::Pending => stream.as_mut().poll(context),
+            })
+            .await;
+        });
     }
 }
 
@@ -117,6 +137,7 @@ impl Drop for Seat {
 struct Streams<S> {
     server: Rc<Server<S>>,
     connection: Rc<Status>,
+    called: Called,
 }
 
 impl<S, B> Service<Request<Incoming>> for Streams<S>
@@ -133,6 +154,7 @@ where
         let clock = Rc::clone(&self.server.clock);
         let status = self.connection.open_stream(clock.now());
         let (connection, stream) = (Rc::clone(&self.connection), Rc::clone(&status));
+        self.called.set(Some(Rc::clone(&status)));
         let seat = Seat { connection, stream, clock: Rc::clone(&clock) };
         let notes = Notes { status, clock, seat: Some(Rc::new(seat)) };
         Answering::begin(&self.server, request, notes)

@@ -59,12 +59,10 @@ impl<T> Watched<T> {
         Self { outbox: Rc::new(RefCell::new(Outbox::new(stream, spare))), notes }
     }
 
-    /// The kernel had taken `before` bytes before this write. If it did not take all, the rest waits for the peer.
-    fn wrote(&self, before: u64, all: bool) {
+    /// The stream had taken `before` bytes before this write. What it did not take, or did not hand on, waits for the peer.
+    fn wrote(&self, before: u64, waits: bool) {
         let taken = self.outbox.borrow().taken() - before;
-        if taken > 0 || !all {
-            self.notes.status.wrote(taken, !all, self.notes.clock.now());
-        }
+        self.notes.status.wrote(taken, waits, self.notes.clock.now());
     }
 }
 
@@ -75,8 +73,9 @@ impl<T: Write + Unpin> Watched<T> {
         if !outbox.is_empty() {
             let before = outbox.taken();
             let result = outbox.poll_send(context);
+            let waits = result.is_pending() || outbox.has_refused();
             drop(outbox);
-            self.wrote(before, result.is_ready());
+            self.wrote(before, waits);
             ready!(result)?;
         }
         self.notes.status.sent(self.notes.clock.now());
@@ -121,10 +120,12 @@ impl<T: Write + Unpin> Write for Watched<T> {
         let mut outbox = self.outbox.borrow_mut();
         let before = outbox.taken();
         let result = outbox.poll_take(context, slices, copy);
+        let offered = outbox.taken() > before || outbox.has_refused();
         drop(outbox);
-        let length: usize = slices.iter().map(|slice| slice.len()).sum();
-        let all = !matches!(result, Poll::Ready(Ok(count)) if count < length) && result.is_ready();
-        self.wrote(before, all);
+        if offered {
+            // Until all of it is sent on, which is tried next.
+            self.wrote(before, true);
+        }
         result
     }
 
