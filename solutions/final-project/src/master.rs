@@ -22,20 +22,19 @@ use solution_4_processes::shared::Region;
 use solution_4_processes::supervisor::{
     self, Action, Crew, Event, Generation, Life, Outcome, Policy, Process, Signals,
 };
-use solution_6_memory::files::Root;
 
+mod checks;
 mod schema;
 mod words;
 
 use schema::{Schema, Tried};
 
 use crate::board::{Board, LIVES_MAX, WORKERS_MAX};
-use crate::guard::limits;
 use crate::listeners::{self, Listeners};
 use crate::log::Log;
-use crate::settings::{Invocation, Profile, Scope, Settings, SettingsError, read};
+use crate::settings::{Invocation, Settings, SettingsError, read};
 use crate::store::sqlite;
-use crate::{clock, events, exit, tls, worker};
+use crate::{clock, exit, worker};
 
 /// Longer than a worker's own deadline, with its last call and the end of its pools: it is the worker who knows what it
 /// cuts off.
@@ -81,27 +80,6 @@ fn policy(settings: &Settings) -> Policy {
     }
 }
 
-/// What workers would stumble over later is said now, with the setting's name.
-fn check_paths(settings: &Settings) -> Result<(), String> {
-    if let Some(path) = &settings.log
-        && let Err(cause) = Log::open(Some(path), String::new())
-    {
-        return Err(format!("cannot write the log `{}` (setting `log`): {cause}", path.display()));
-    }
-    let is_told = settings.profile == Profile::Production;
-    if is_told && let Err(cause) = events::prepare(&settings.events) {
-        let path = settings.events.display();
-        return Err(format!("cannot keep events in `{path}` (setting `events`): {cause}"));
-    }
-    if let Some(path) = &settings.files
-        && let Err(cause) = Root::open(path)
-    {
-        let path = path.display();
-        return Err(format!("cannot serve the directory `{path}` (setting `files`): {cause}"));
-    }
-    Ok(())
-}
-
 /// Makes the database ready, before there are workers.
 fn prepare(settings: &Settings, log: &Log) -> Result<Schema, Box<dyn std::error::Error>> {
     if settings.database_url.is_none() {
@@ -118,34 +96,6 @@ fn prepare(settings: &Settings, log: &Log) -> Result<Schema, Box<dyn std::error:
         Some(Tried::Done(_)) | None => {}
     }
     Ok(schema)
-}
-
-/// Settings that are right, and do not go together.
-fn check_together(settings: &Settings) -> Result<(), Box<dyn std::error::Error>> {
-    if let Some(rate) = settings.rate_limit
-        && limits::limit(rate, settings.rate_burst.get()).is_none()
-    {
-        return Err(
-            "`rate_burst` is too much for `rate_limit`: it would take 325 days to come back".into(),
-        );
-    }
-    if settings.rate_scope == Scope::Redis && settings.redis_url.is_none() {
-        return Err("`rate_scope` cannot be `redis` without `redis_url`".into());
-    }
-    if settings.database_connections_min.get() > settings.database_connections_max.get() {
-        return Err("`database_connections_min` is more than `database_connections_max`".into());
-    }
-    check_tls(settings)
-}
-
-/// A certificate that cannot be used must not take the place of one that can.
-fn check_tls(settings: &Settings) -> Result<(), Box<dyn std::error::Error>> {
-    match (tls::Files::of(settings), settings.tls_listen) {
-        (Some(files), Some(_)) => files.load().map(|_| ()).map_err(Into::into),
-        (Some(_), None) => Err("`tls_certificate` and `tls_key` need `tls_listen`".into()),
-        (None, Some(_)) => Err("`tls_listen` needs `tls_certificate` and `tls_key`".into()),
-        (None, None) => Ok(()),
-    }
 }
 
 /// A connection is a descriptor. The soft limit is for programs that use `select`; workers inherit what is set here.
@@ -182,8 +132,7 @@ struct Master {
 impl Master {
     fn new(invocation: Invocation) -> Result<Self, Box<dyn std::error::Error>> {
         let Invocation { settings, arguments } = invocation;
-        check_together(&settings)?;
-        check_paths(&settings)?;
+        checks::all(&settings)?;
         let log = Log::open(settings.log.as_deref(), "master".to_owned())?;
         raise_open_files_limit();
         let schema = prepare(&settings, &log)?;
@@ -261,18 +210,8 @@ impl Master {
     /// Reads the sources again; what can only change with a restart must not have changed.
     fn read_again(&self) -> Result<Settings, Box<dyn std::error::Error>> {
         let settings = read(self.arguments.clone())?.settings;
-        let fixed = |settings: &Settings| {
-            let addresses = (settings.listen, settings.tls_listen);
-            let database = (settings.database.clone(), settings.database_url.clone());
-            let redis = (settings.redis_url.clone(), settings.redis_ttl);
-            (addresses, database, redis, settings.events.clone())
-        };
-        if fixed(&settings) != fixed(&self.settings) {
-            let these = "`listen`, `tls_listen`, `database`, `database_url`, `redis_url`, `redis_ttl` and `events`";
-            return Err(format!("{these} change with a restart only").into());
-        }
-        check_together(&settings)?;
-        check_paths(&settings)?;
+        checks::unchanged(&self.settings, &settings)?;
+        checks::all(&settings)?;
         Ok(settings)
     }
 
