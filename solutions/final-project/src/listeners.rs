@@ -74,8 +74,9 @@ pub enum Kind {
 
 /// How much of an answer may lie in the kernel and not be on its way, for each connection that is accepted. Without it there
 /// are megabytes for a peer that does not read; and a socket counts as writable only when a third of them is free, which a
-/// slow reader takes longer for than it may be still.
-const UNSENT_MAX: u32 = 128 << 10;
+/// slow reader takes longer for than it may be still. With it, when half of this is on its way. Less costs those who read
+/// fast: an answer of 1 MiB 1.2 times the processor's time with 512 KiB, 1.7 times with 128 KiB, and nothing with this.
+const UNSENT_MAX: u32 = 1 << 20;
 
 /// Opens listeners until there are `count`. All of them share one address: port 0 is chosen once.
 fn open(

@@ -178,7 +178,7 @@ settings! {
     body_stall_timeout: Time<100, 3_600_000> = "10s",
     /// The longest work on an answer
     request_timeout: Time<10, 3_600_000> = "30s",
-    /// How long a client may take nothing of an answer
+    /// How long a client may take nothing of an answer; of a large one it is seen to take 512 KiB at a time
     write_timeout: Time<100, 3_600_000> = "30s",
     /// How much of a body a client must send, or of an answer take, in a second, on average, once its time has passed
     rate_min: Bytes<0, 1_073_741_824> = "1k",
