@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 
-use memory::budget::{Admit, Budget};
+use memory::budget::{Admission, Admit, Budget};
 use witness::rendezvous::WAIT_MAX;
 
 use super::taken;
@@ -36,50 +36,50 @@ impl Drop for Nosy {
     }
 }
 
-/// Polls `future`, which waits, with a nosy waker of its own.
-fn wait(future: &mut Admit, budget: &Budget, tell: &Sender<(&'static str, usize)>) {
-    let waker = Waker::from(Arc::new(Nosy(budget.clone(), tell.clone())));
-    assert!(Pin::new(future).poll(&mut Context::from_waker(&waker)).is_pending());
+/// What nosy wakers tell while `act` does something to a future that waits, and to who keeps it waiting. What it returns
+/// stays for as long.
+fn told<K>(
+    act: impl FnOnce(Admission, Admit, &dyn Fn(&mut Admit)) -> K + Send + 'static,
+) -> Vec<(&'static str, usize)> {
+    bounded(move || {
+        let (tell, heard) = mpsc::channel();
+        let budget = Budget::new(10, 1);
+        let guard = taken(&budget, 10);
+        // With a waker of its own each time.
+        let wait = |future: &mut Admit| {
+            let waker = Waker::from(Arc::new(Nosy(budget.clone(), tell.clone())));
+            assert!(Pin::new(future).poll(&mut Context::from_waker(&waker)).is_pending());
+        };
+        let mut future = budget.admit(6);
+        wait(&mut future);
+        let _kept = act(guard, future, &wait);
+        heard.try_iter().collect()
+    })
 }
 
 #[test]
 fn a_waker_may_look_at_the_budget() {
-    let heard = bounded(|| {
-        let (tell, heard) = mpsc::channel();
-        let budget = Budget::new(10, 1);
-        let guard = taken(&budget, 10);
-        let mut future = budget.admit(6);
-        wait(&mut future, &budget, &tell);
+    let heard = told(|guard, future, _| {
         drop(guard);
-        heard.try_iter().collect::<Vec<_>>()
+        future
     });
     assert_eq!(heard, [("called", 6), ("dropped", 6)]);
 }
 
 #[test]
 fn so_may_one_that_is_replaced() {
-    let heard = bounded(|| {
-        let (tell, heard) = mpsc::channel();
-        let budget = Budget::new(10, 1);
-        let _guard = taken(&budget, 10);
-        let mut future = budget.admit(6);
-        wait(&mut future, &budget, &tell);
-        wait(&mut future, &budget, &tell);
-        heard.try_iter().collect::<Vec<_>>()
+    let heard = told(|guard, mut future, wait| {
+        wait(&mut future);
+        (guard, future)
     });
     assert_eq!(heard, [("dropped", 10)]);
 }
 
 #[test]
 fn so_may_one_of_a_future_that_goes() {
-    let heard = bounded(|| {
-        let (tell, heard) = mpsc::channel();
-        let budget = Budget::new(10, 1);
-        let _guard = taken(&budget, 10);
-        let mut future = budget.admit(6);
-        wait(&mut future, &budget, &tell);
+    let heard = told(|guard, future, _| {
         drop(future);
-        heard.try_iter().collect::<Vec<_>>()
+        guard
     });
     assert_eq!(heard, [("dropped", 10)]);
 }
