@@ -249,7 +249,7 @@ fn who_promises_much_and_sends_nothing_takes_no_room_from_others() {
 fn nobody_is_invited_when_there_is_no_room() {
     // Bodies have three quarters of it: after the one that is held there are ten to twenty kilobytes, and less than any
     // body takes before it comes.
-    let server = warm(&["--workers", "1", "--memory", "1380k", "--body-bytes", "2m"]);
+    let server = warm(&["--workers", "1", "--memory", "1380k", "--body-bytes", "1040000"]);
     let ask = b"POST /users HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\nexpect: 100-continue\r\ncontent-length: 50000\r\n\r\n";
     // Who asks before all of the other has been read takes the room that it wants, and it is the one that is shed.
     crate::house::until("somebody finds the room taken", || {

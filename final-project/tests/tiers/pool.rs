@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 use crate::house::services::Postgres;
 use crate::house::{Client, Server, until};
 
-/// Of 20 connections 3 are kept for administrators. What is left is shared by two workers and one that is just being
-/// replaced: five for each.
-const ALLOWED: [&str; 2] = ["-c", "max_connections=20"];
+/// Of 23 connections 3 are kept for administrators. What is left is shared by two workers and their successors: five for
+/// each.
+const ALLOWED: [&str; 2] = ["-c", "max_connections=23"];
 const BOUND: usize = 10;
 /// Who has left is there for a moment longer, and may have a successor by then.
-const BOUND_IN_TROUBLE: usize = 15;
+const BOUND_IN_TROUBLE: usize = 20;
 
 /// More requests at once than there are connections.
 fn ask_all(server: &Server) -> Vec<Client> {

@@ -1,14 +1,15 @@
 //! The database behind a breaker and a time limit.
 //!
 //! A database that is down is not asked for each request: that would cost each the time until it is given up, and the
-//! database the little that it could do. The breaker is the worker's own. Another worker learns of the trouble by its own
+//! database the little that it could do. There is one for reads and one for writes: a table or a file that is locked against
+//! writers can be read. Both are the worker's own. Another worker learns of the trouble by its own
 //! failures, a few requests later; what is shared can be wrong for everybody at once.
 
 use std::rc::Rc;
 use std::time::Duration;
 
 use solution_3_threads::pool::Pool;
-use solution_7_sync::breaker::Breaker;
+use solution_7_sync::breaker::{Breaker, Policy};
 use tokio::time::timeout;
 
 use crate::clock;
@@ -20,15 +21,16 @@ const GIVEN_UP: Duration = Duration::from_secs(1);
 /// What a worker asks for users.
 pub struct Database {
     store: Store,
-    breaker: Breaker,
+    reads: Breaker,
+    writes: Breaker,
     timeout: Duration,
 }
 
 impl Database {
-    /// A store that is given up after `timeout`, and left alone as `breaker` says.
+    /// A store that is given up after `timeout`, and left alone as `policy` says.
     #[must_use]
-    pub fn new(store: Store, breaker: Breaker, timeout: Duration) -> Self {
-        Self { store, breaker, timeout }
+    pub fn new(store: Store, policy: Policy, timeout: Duration) -> Self {
+        Self { store, reads: Breaker::new(policy), writes: Breaker::new(policy), timeout }
     }
 
     /// As [`Store::create`].
@@ -37,7 +39,7 @@ impl Database {
     ///
     /// As there, and [`StoreError::Resting`].
     pub async fn create(&self, user: NewUser) -> Result<Stored, StoreError> {
-        self.ask(self.store.create(user)).await
+        self.ask(&self.writes, self.store.create(user)).await
     }
 
     /// As [`Store::read`].
@@ -46,7 +48,7 @@ impl Database {
     ///
     /// As there, and [`StoreError::Resting`].
     pub async fn read(&self, id: u64) -> Result<Stored, StoreError> {
-        self.ask(self.store.read(id)).await
+        self.ask(&self.reads, self.store.read(id)).await
     }
 
     /// As [`Store::replace`].
@@ -60,7 +62,7 @@ impl Database {
         user: NewUser,
         expected: Expected,
     ) -> Result<Stored, StoreError> {
-        self.ask(self.store.replace(id, user, expected)).await
+        self.ask(&self.writes, self.store.replace(id, user, expected)).await
     }
 
     /// As [`Store::delete`].
@@ -69,7 +71,7 @@ impl Database {
     ///
     /// As there, and [`StoreError::Resting`].
     pub async fn delete(&self, id: u64, expected: Expected) -> Result<u64, StoreError> {
-        self.ask(self.store.delete(id, expected)).await
+        self.ask(&self.writes, self.store.delete(id, expected)).await
     }
 
     /// As [`Store::list`].
@@ -78,7 +80,7 @@ impl Database {
     ///
     /// As there, and [`StoreError::Resting`].
     pub async fn list(&self, after: u64, limit: usize) -> Result<Vec<Stored>, StoreError> {
-        self.ask(self.store.list(after, limit)).await
+        self.ask(&self.reads, self.store.list(after, limit)).await
     }
 
     /// As [`Store::ping`].
@@ -87,7 +89,7 @@ impl Database {
     ///
     /// As there, and [`StoreError::Resting`].
     pub async fn ping(&self) -> Result<(), StoreError> {
-        self.ask(self.store.ping()).await
+        self.ask(&self.reads, self.store.ping()).await
     }
 
     /// Which it is.
@@ -128,9 +130,10 @@ impl Database {
 
     async fn ask<T>(
         &self,
+        breaker: &Breaker,
         question: impl Future<Output = Result<T, StoreError>>,
     ) -> Result<T, StoreError> {
-        let entered = self.breaker.enter(clock::now());
+        let entered = breaker.enter(clock::now());
         let call = entered.map_err(|open| StoreError::Resting(open.retry_after))?;
         let answer = timeout(self.timeout, question).await.unwrap_or(Err(StoreError::Late));
         match &answer {

@@ -55,11 +55,17 @@ impl Listeners {
     /// An address cannot be had.
     pub fn open(&mut self, settings: &Settings, count: usize) -> Result<(), ListenError> {
         let backlog = settings.backlog.get();
-        open(&mut self.plain, settings.listen, backlog, count)?;
-        match settings.tls_listen {
-            Some(address) => open(&mut self.secure, address, backlog, count),
-            None => Ok(()),
+        // Of each kind as many, also when one cannot be had: whoever inherits them tells the kinds apart by their number.
+        for worker in self.count() + 1..=count {
+            if let Some(address) = settings.tls_listen {
+                open(&mut self.secure, address, backlog, worker)?;
+            }
+            if let Err(error) = open(&mut self.plain, settings.listen, backlog, worker) {
+                self.secure.truncate(self.plain.len());
+                return Err(error);
+            }
         }
+        Ok(())
     }
 }
 

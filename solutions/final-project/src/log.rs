@@ -89,6 +89,10 @@ impl Log {
         let mut line =
             format!("{seconds}.{milliseconds:03} {level} {}: {what}{left_out}", self.who);
         line.truncate(line.floor_char_boundary(LINE_BYTES_MAX - 1));
+        // What others have said may go over several lines, or do something to a terminal.
+        if line.contains(char::is_control) {
+            line = line.replace(char::is_control, " ");
+        }
         line.push('\n');
         if !self.write(line.as_bytes()) {
             self.left_out.fetch_add(1, Relaxed);

@@ -69,8 +69,12 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
     }
 }
 
-fn policy(settings: &Settings) -> Policy {
-    let drain = settings.lame_duck.get() + settings.drain_timeout.get() + DRAIN_GRACE;
+/// How long a worker with these settings takes to go.
+fn drain_max(settings: &Settings) -> Duration {
+    settings.lame_duck.get() + settings.drain_timeout.get() + DRAIN_GRACE
+}
+
+fn policy(settings: &Settings, drain: Duration) -> Policy {
     Policy {
         start_max: settings.start_timeout.get(),
         hang_max: settings.hang_timeout.get(),
@@ -124,6 +128,8 @@ struct Master {
     held: BTreeMap<Life, usize>,
     /// When copies of users are to be doubted again: a dead worker's last write may come late.
     again: Vec<Instant>,
+    /// How long a worker may take to go, by the settings of any that may still be there.
+    drain_max: Duration,
     /// The beat of each place, when it was last looked at.
     beats: [u64; LIVES_MAX],
     log: Log,
@@ -144,6 +150,7 @@ impl Master {
             word.set(u64::from_ne_bytes(secret));
         }
         let mut master = Self {
+            drain_max: drain_max(&settings),
             settings,
             generation: 0,
             candidate: None,
@@ -162,12 +169,7 @@ impl Master {
         // Of a time before: what Redis has may be older than what was acknowledged then.
         master.doubt_everything();
         let workers = master.workers(&master.settings);
-        if master.settings.database_url.is_some()
-            && master.settings.database_connections_max.get() < workers
-        {
-            let rule = "is fewer than one for each of";
-            return Err(format!("`database_connections_max` {rule} {workers} workers").into());
-        }
+        checks::connections(&master.settings, workers)?;
         master.schema.bound(&mut master.settings, workers, &master.log);
         for address in [Some(master.settings.listen), master.settings.tls_listen] {
             let Some(address) = address else { continue };
@@ -212,6 +214,7 @@ impl Master {
         let settings = read(self.arguments.clone())?.settings;
         checks::unchanged(&self.settings, &settings)?;
         checks::all(&settings)?;
+        checks::connections(&settings, self.workers(&settings))?;
         Ok(settings)
     }
 
@@ -230,6 +233,8 @@ impl Master {
         if let Some(processor) = plan.processors.get(worker).copied().flatten() {
             command.arg(processor.to_string());
         }
+        let mut settings = settings.clone();
+        settings.set("workers", &workers.to_string());
         command.env(worker::SETTINGS, settings.to_text());
         command
     }
@@ -312,7 +317,7 @@ impl Crew for Master {
     }
 
     fn policy(&self) -> Policy {
-        policy(&self.settings)
+        policy(&self.settings, self.drain_max)
     }
 
     fn observe(&mut self, event: Event, actions: &[Action]) {
@@ -359,6 +364,7 @@ impl Master {
 
     /// What is set holds for the master, too.
     fn adopt(&mut self, settings: Settings) {
+        self.drain_max = self.drain_max.max(drain_max(&settings));
         self.settings = settings;
         match Log::open(self.settings.log.as_deref(), "master".to_owned()) {
             Ok(log) => self.log = log,

@@ -102,7 +102,7 @@ settings! {
     database_queue: Count<1, 100_000> = "1000",
     /// PostgreSQL: how many connections all workers together keep open
     database_connections_min: Count<0, 10_000> = "10",
-    /// PostgreSQL: and how many they open at most
+    /// PostgreSQL: and how many they open at most; while workers are replaced, the old ones have theirs, too
     database_connections_max: Count<1, 10_000> = "100",
     /// PostgreSQL: after so many queries a connection is replaced
     database_connection_uses: Count<1, 1_000_000_000> = "50000",

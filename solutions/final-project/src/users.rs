@@ -206,17 +206,22 @@ impl Users {
         self.board.coherence.invalidate(id);
     }
 
-    /// A write has failed. If nobody knows whether it has, or will, the user may change until the database has given it up;
-    /// if somebody else was faster, copies of the user may be old.
+    /// A write has failed. If somebody else was faster, copies of the user may be old; if nobody knows whether it has failed,
+    /// the user may change until the database has given it up.
     fn suspect(self: &Rc<Self>, id: u64, error: &StoreError) {
-        self.board.coherence.invalidate(id);
-        if !error.is_failure() {
-            return;
+        match error {
+            StoreError::Busy | StoreError::Resting(_) | StoreError::EmailTaken => return,
+            StoreError::NotFound | StoreError::Changed(_) => {
+                self.board.coherence.invalidate(id);
+                return;
+            }
+            StoreError::Late | StoreError::Failed(_) => {}
         }
         let late = self.database.gives_up_after();
         if let Some(l2) = &self.l2 {
             self.board.trust.doubt(id, clock::now() + late + l2.times().doubt());
         }
+        self.board.coherence.invalidate(id);
         let users = Rc::clone(self);
         spawn_local(async move {
             sleep(late).await;

@@ -156,8 +156,10 @@ async fn live(app: Rc<App>, inheritance: Inheritance) -> io::Result<u8> {
     let _ = master.write_all(&[LEAVING]);
     app.leaving.set(true);
     let beating = spawn_local(keep_beating(Rc::clone(&app), Rc::clone(&server)));
+    let freezing = spawn_local(freeze_at_end_of(lifeline, Rc::clone(&app)));
     let status = leave(&app, &server, accepting, reason).await;
     beating.abort();
+    freezing.abort();
     Ok(status)
 }
 
@@ -166,7 +168,7 @@ fn orphan_limit(settings: &Settings) -> Duration {
     settings.drain_timeout.get() + POOLS_MAX + Duration::from_secs(1)
 }
 
-/// What the master and `/metrics` see.
+/// What the master sees.
 fn show_life(app: &App, connections: &impl Connections, heap: &Heap) {
     let sign = &app.board.signs[app.identity.place];
     sign.connections.set(connections.open() as u64);
@@ -209,6 +211,12 @@ fn limits(settings: &Settings) -> Limits {
 async fn end_of(lifeline: &tokio::net::UnixStream) {
     // An error of the lifeline is its end, too.
     let _ = lifeline.readable().await;
+}
+
+/// Without a master nothing is written any more, however the end began: there may be another one by now.
+async fn freeze_at_end_of(lifeline: tokio::net::UnixStream, app: Rc<App>) {
+    end_of(&lifeline).await;
+    app.users.freeze();
 }
 
 /// The signals that mean something to a worker, and those of a terminal, which the master obeys for all.
@@ -259,7 +267,6 @@ async fn leave(
         }
         Reason::Orphaned => {
             app.log.error("the master is gone");
-            app.users.freeze();
         }
     }
     accepting.stop();

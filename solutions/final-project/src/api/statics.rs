@@ -29,10 +29,11 @@ pub(super) fn file(app: &Rc<App>, request: &Request<'_>, route: &Route<'_, '_>) 
     let media_type = media_type(&name);
     let method = if request.method == "HEAD" { Method::Head } else { Method::Get };
     if let Some(entry) = files.kept(&name, Instant::now()) {
-        let fields = FIELDS.map(|field| request.headers.get(field));
+        let fields = FIELDS.map(|field| request.headers.list(field));
+        let fields = fields.each_ref().map(Option::as_deref);
         return Reply::Now(answer(files, &entry, media_type, &conditions(method, fields)));
     }
-    let fields = FIELDS.map(|field| request.headers.get(field).map(String::from));
+    let fields = FIELDS.map(|field| request.headers.list(field).map(String::from));
     let (app, files, name) = (Rc::clone(app), Rc::clone(files), name.into_owned());
     Reply::later(async move {
         match files.load(&name).await {

@@ -144,17 +144,19 @@ fn page(query: &str) -> Result<(u64, usize), Response> {
 /// Which versions a write is meant for (RFC 9110 §13.1.1, §13.1.2), by tags of any format. A tag that is none of ours is
 /// nobody's version.
 fn expected(request: &Request<'_>) -> Expected {
-    let field = |name| request.headers.all(name).collect::<Vec<_>>().join(",");
+    // One that cannot be read is there all the same, and matches nothing.
+    let field =
+        |name| request.headers.has(name).then(|| request.headers.list(name).unwrap_or_default());
     let (if_match, if_none_match) = (field("if-match"), field("if-none-match"));
-    let one_of = match if_match.trim() {
-        "" | "*" => None,
+    let one_of = match if_match.as_deref().map(str::trim) {
+        None | Some("*") => None,
         // A weak tag never matches here, and `version` knows none.
-        tags => Some(tags.split(',').filter_map(version).collect()),
+        Some(tags) => Some(tags.split(',').filter_map(version).collect()),
     };
-    let none_of = match if_none_match.trim() {
-        "" => Unwanted::Nothing,
-        "*" => Unwanted::Anything,
-        tags => {
+    let none_of = match if_none_match.as_deref().map(str::trim) {
+        None => Unwanted::Nothing,
+        Some("*") => Unwanted::Anything,
+        Some(tags) => {
             Unwanted::Versions(tags.split(',').filter_map(|tag| version(strong(tag))).collect())
         }
     };

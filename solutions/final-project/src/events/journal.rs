@@ -44,15 +44,25 @@ impl Journal {
         // One call: lines of two processes do not mix.
         let written = file.write_all(&self.lines);
         if written.is_err() {
+            let _ = self.sync_file();
             // Perhaps half of a line.
             self.file = None;
         }
         written
     }
 
+    /// Asks the disk to have what was written.
+    fn sync_file(&mut self) -> io::Result<()> {
+        match &self.file {
+            Some(file) if std::mem::take(&mut self.unsynced) => file.sync_data(),
+            _ => Ok(()),
+        }
+    }
+
     /// Puts the file in the place of the one before; unless that has been done, by another life of this worker or by
     /// somebody who has taken the file away.
     fn rotate(&mut self) -> io::Result<()> {
+        self.sync_file()?;
         let mine = self.file.take().map(|file| file.metadata()).transpose()?.map(|data| data.ino());
         if self.path.metadata().ok().map(|data| data.ino()) == mine {
             let mut before = self.path.clone().into_os_string();
@@ -107,11 +117,6 @@ impl Queue for Journal {
     }
 
     fn sync(&mut self) -> Result<(), QueueError> {
-        if std::mem::take(&mut self.unsynced)
-            && let Some(file) = &self.file
-        {
-            file.sync_data().map_err(|error| QueueError(error.to_string()))?;
-        }
-        Ok(())
+        self.sync_file().map_err(|error| QueueError(error.to_string()))
     }
 }

@@ -30,6 +30,8 @@ pub fn check(parts: &Parts, hosts: &Hosts) -> Result<(), Response> {
         (Version::HTTP_11, _, None) | (Version::HTTP_2, None, None) => return Err(malformed()),
         // HTTP/1.0 knows no such field.
         (_, None, None) => return Ok(()),
+        // The field does not count then, and must be one all the same.
+        (_, Some(_), Some(field)) if name(field).is_none() => return Err(malformed()),
         (_, Some(target), _) => target,
         (_, None, Some(field)) => field,
     };

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use siphasher::sip::SipHasher13;
 use solution_4_processes::shared::Region;
 use solution_7_sync::limiter::{Limit, Verdict};
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::shared_limit::SharedLimit;
 use crate::board::Board;
@@ -29,6 +30,8 @@ pub struct Limits {
     rate: Rate,
     burst: u32,
     limit: Limit,
+    /// The limit as a number.
+    name: u64,
     clock: Clock,
     board: Arc<Region<Board>>,
     shared: Option<SharedLimit>,
@@ -56,7 +59,8 @@ impl Limits {
     ) -> Self {
         let limit = limit(rate, burst).expect("the master has checked it");
         let burst = u32::try_from(burst).expect("it is one");
-        Self { rate, burst, limit, clock, board, shared, violations: Violations::default() }
+        let name = xxh3_64(format!("{rate:?} {burst}").as_bytes());
+        Self { rate, burst, limit, name, clock, board, shared, violations: Violations::default() }
     }
 
     /// Whether the limit is counted elsewhere, so that one must wait for the verdict.
@@ -80,10 +84,11 @@ impl Limits {
         }
     }
 
-    /// Keyed with a secret, so that nobody can choose an address that shares another one's bucket.
+    /// Keyed with a secret, so that nobody can choose an address that shares another one's bucket; and with the limit: what
+    /// was counted by another one, before the settings were read again, says nothing about this one.
     fn hash(&self, client: IpAddr) -> u64 {
         let [one, two] = &self.board.secret;
-        let hasher = SipHasher13::new_with_keys(one.get(), two.get());
+        let hasher = SipHasher13::new_with_keys(one.get() ^ self.name, two.get());
         match client {
             IpAddr::V4(address) => hasher.hash(&address.octets()),
             IpAddr::V6(address) => hasher.hash(&address.octets()),

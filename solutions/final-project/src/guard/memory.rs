@@ -10,7 +10,7 @@ use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Bytes};
 use hyper::http::request::Parts;
 use solution_5_async_io::serve::Receiving;
-use solution_6_memory::budget::{Admission, Budget};
+use solution_6_memory::budget::{Admission, Budget, Shed};
 
 use crate::message::Response;
 use crate::problem::{problem, unavailable};
@@ -33,9 +33,15 @@ impl Memory {
     /// So many bytes: a quarter for requests that wait, the rest for bodies.
     #[must_use]
     pub fn new(bytes: usize) -> Self {
-        let waiting = bytes / 4;
-        Self { bodies: Budget::new(bytes - waiting, 0), waiting: Budget::new(waiting, 0) }
+        let bodies = bodies(bytes);
+        Self { bodies: Budget::new(bodies, 0), waiting: Budget::new(bytes - bodies, 0) }
     }
+}
+
+/// How many of so many bytes are for bodies.
+#[must_use]
+pub fn bodies(bytes: usize) -> usize {
+    bytes - bytes / 4
 }
 
 /// Room for a request that waits.
@@ -62,7 +68,7 @@ pub fn begin(
         return Err(too_large(limit));
     }
     let first = length.map_or(FIRST, |length| FIRST.min(length as usize));
-    memory.bodies.try_admit(WAITING + weight(head) + first).map_err(|_| full())
+    memory.bodies.try_admit(WAITING + weight(head) + first).map_err(refused)
 }
 
 /// What a head takes that is kept while its body comes.
@@ -104,7 +110,7 @@ pub async fn collect(
             let grow =
                 |to: usize, admission: &mut Admission| admission.grow(to - taken).map(|()| to);
             let grown = grow(generous, admission).or_else(|_| grow(length, admission));
-            taken = grown.map_err(|_| full())?;
+            taken = grown.map_err(refused)?;
         }
         whole.reserve_exact(taken - whole.len());
         whole.extend_from_slice(&data);
@@ -113,6 +119,15 @@ pub async fn collect(
 
 fn too_large(limit: usize) -> Response {
     problem(413, &format!("a body may have {limit} bytes"))
+}
+
+fn refused(shed: Shed) -> Response {
+    match shed {
+        Shed::NeverFits => {
+            problem(413, "the head and the body together are more than fits into memory")
+        }
+        Shed::NoRoom | Shed::TooManyWait => full(),
+    }
 }
 
 fn full() -> Response {

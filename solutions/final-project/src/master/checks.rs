@@ -4,7 +4,7 @@ use std::error::Error;
 
 use solution_6_memory::files::Root;
 
-use crate::guard::limits;
+use crate::guard::{limits, memory};
 use crate::log::Log;
 use crate::settings::{Profile, Scope, Settings};
 use crate::{events, tls};
@@ -39,6 +39,19 @@ pub(super) fn unchanged(before: &Settings, now: &Settings) -> Result<(), Box<dyn
     Err(format!("{these} change with a restart only").into())
 }
 
+/// Whether each worker can have a connection to the database.
+///
+/// # Errors
+///
+/// There are too few.
+pub(super) fn connections(settings: &Settings, workers: usize) -> Result<(), Box<dyn Error>> {
+    if settings.database_url.is_none() || settings.database_connections_max.get() >= workers {
+        return Ok(());
+    }
+    Err(format!("`database_connections_max` is fewer than one for each of {workers} workers")
+        .into())
+}
+
 /// Settings that are right, and do not go together.
 fn together(settings: &Settings) -> Result<(), Box<dyn Error>> {
     if let Some(rate) = settings.rate_limit
@@ -47,6 +60,12 @@ fn together(settings: &Settings) -> Result<(), Box<dyn Error>> {
         return Err(
             "`rate_burst` is too much for `rate_limit`: it would take 325 days to come back".into(),
         );
+    }
+    if settings.tls_listen == Some(settings.listen) && settings.listen.port() != 0 {
+        return Err("`listen` and `tls_listen` are the same".into());
+    }
+    if settings.body_bytes.get() > memory::bodies(settings.memory.get()) {
+        return Err("`body_bytes` is more than three quarters of `memory`: a worker has no room for such a body".into());
     }
     if settings.rate_scope == Scope::Redis && settings.redis_url.is_none() {
         return Err("`rate_scope` cannot be `redis` without `redis_url`".into());

@@ -119,24 +119,25 @@ impl Schema {
     /// Whether pools of this size may be more than the database allows.
     pub(super) fn is_exceeded(&self, settings: &Settings, workers: usize) -> bool {
         let wanted = settings.database_connections_max.get();
-        self.connections_max.is_some_and(|allowed| wanted > allowed / (workers + 1) * workers)
+        self.connections_max.is_some_and(|allowed| wanted > allowed / (2 * workers) * workers)
     }
 
-    /// Keeps the pools within what the database allows. While workers are replaced there is one more of them.
+    /// Keeps the pools within what the database allows. While they are replaced there are twice as many workers: an old one
+    /// keeps its connections until its last request is answered.
     pub(super) fn bound(&self, settings: &mut Settings, workers: usize, log: &Log) {
         let Some(allowed) = self.connections_max else { return };
-        let each = allowed / (workers + 1);
+        let each = allowed / (2 * workers);
         let wanted = settings.database_connections_max.get();
         if each == 0 {
             log.error(&format!(
-                "the database allows {allowed} connections, fewer than there are workers"
+                "the database allows {allowed} connections, fewer than {workers} workers and their successors need"
             ));
         }
         let bound = (each * workers).max(1);
         if wanted > bound {
             log.info(&format!(
                 "`database_connections_max` is `{bound}` and not `{wanted}`: the database allows {allowed}, also \
-                 while one of {workers} workers is replaced"
+                 while all workers are replaced"
             ));
             settings.set("database_connections_max", &bound.to_string());
         }

@@ -40,10 +40,9 @@ pub(super) fn open(inheritance: &Inheritance) -> io::Result<App> {
     let who = format!("worker {} (life {})", identity.worker, identity.life.0);
     let log = Arc::new(Log::open(settings.log.as_deref(), who)?);
     let workers = workers(settings)?;
-    let breaker = || Breaker::new(policy(settings));
     let store = store(settings, identity.worker, workers)?;
-    let database = Database::new(store, breaker(), settings.database_timeout.get());
-    let redis = redis(settings, board, breaker());
+    let database = Database::new(store, policy(settings), settings.database_timeout.get());
+    let redis = redis(settings, board, Breaker::new(policy(settings)));
     let l2 = redis
         .clone()
         .map(|redis| Ok::<_, io::Error>(L2::new(redis, l2_times(settings), random()?)))
@@ -198,10 +197,8 @@ fn count(number: usize) -> NonZeroUsize {
 }
 
 fn workers(settings: &Settings) -> io::Result<usize> {
-    match settings.workers {
-        Some(workers) => Ok(workers.get()),
-        None => Ok(Share::of_this_process()?.workers().get()),
-    }
+    let workers = settings.workers.map(|workers| workers.get());
+    workers.ok_or_else(|| io::Error::other("the master has not said how many workers there are"))
 }
 
 /// The worker's share of the processors.
