@@ -1,14 +1,15 @@
 //! Large answers to peers that take them in their own time, and files that change meanwhile.
 
 use std::fs;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use rustix::net::sockopt::set_socket_recv_buffer_size;
 
-use crate::house::{Client, Server};
+use crate::house::tls::Certificate;
+use crate::house::{Client, Server, until};
 
 const MIB: usize = 1 << 20;
 
@@ -55,10 +56,12 @@ fn who_takes_an_answer_slowly_and_steadily_gets_all_of_it() {
     let begin = Instant::now();
     let mut taken = 0;
     while begin.elapsed() < Duration::from_secs(12) {
-        let mut some = [0; 20_000];
-        client.stream.read_exact(&mut some).unwrap();
-        taken += some.len();
         sleep(Duration::from_millis(100));
+        // However long this thread was not let run.
+        let due = (begin.elapsed().as_secs_f64() * 200e3) as usize;
+        let mut some = vec![0; due - taken];
+        client.stream.read_exact(&mut some).unwrap();
+        taken = due;
     }
     let mut rest = Vec::new();
     client.stream.read_to_end(&mut rest).unwrap();
@@ -68,13 +71,55 @@ fn who_takes_an_answer_slowly_and_steadily_gets_all_of_it() {
 
 #[test]
 fn answers_that_nobody_takes_keep_no_file_from_others() {
-    let server = server_with("large.bin", 4 * MIB, &["--workers", "1", "--memory", "4m"]);
-    // Far more than the queue of the thread that brings them.
+    // More than is brought at once, so that the thread that brings them has work.
+    let server = server_with("large.bin", 20 * MIB, &["--workers", "1", "--memory", "4m"]);
+    // Far more than the queue of that thread.
     let silent: Vec<Client> = (0..600).map(|_| asking(&server, "large.bin")).collect();
     let begin = Instant::now();
     let answer = server.get("/static/large.bin");
-    assert_eq!((answer.status, answer.body.len()), (200, 4 * MIB));
+    assert_eq!((answer.status, answer.body.len()), (200, 20 * MIB));
     let took = begin.elapsed();
     assert!(took < Duration::from_secs(10), "{took:?}");
     drop(silent);
+}
+
+#[test]
+fn when_all_buffers_are_taken_by_who_does_not_read_others_are_told_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let certificate = Certificate::write(folder.path());
+    fs::create_dir_all(folder.path().join("files")).unwrap();
+    fs::write(folder.path().join("files/large.bin"), vec![7; 20 * MIB]).unwrap();
+    // With 2 MiB there are 32 buffers, of which a connection has some only while it sends.
+    let options = ["--workers", "1", "--memory", "4m", "--write-timeout", "20s"];
+    let server = Server::start_in(folder, &[&certificate.options()[..], &options].concat());
+    let connect = || certificate.connect(server.tls_address(), &["http/1.1"]).unwrap();
+    let request = b"GET /static/large.bin HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    let silent: Vec<_> = (0..64)
+        .map(|_| {
+            let mut client = connect();
+            client.write_all(request).unwrap();
+            client
+        })
+        .collect();
+    let mut answer = [0; 12];
+    until("somebody finds no buffer", || {
+        let mut client = connect();
+        client.write_all(request).unwrap();
+        client.read_exact(&mut answer).unwrap();
+        answer == *b"HTTP/1.1 503"
+    });
+    assert_eq!(server.get("/plaintext").status, 200);
+    let plain = server.get("/static/large.bin");
+    assert_eq!(
+        (plain.status, plain.body.len()),
+        (200, 20 * MIB),
+        "what is not encrypted needs none"
+    );
+    drop(silent);
+    until("there are buffers again", || {
+        let mut client = connect();
+        client.write_all(request).unwrap();
+        client.read_exact(&mut answer).unwrap();
+        answer == *b"HTTP/1.1 200"
+    });
 }

@@ -107,7 +107,8 @@ impl Database {
         self.store.name()
     }
 
-    /// How long after it was begun nothing can come of a write any more.
+    /// How long after it was begun nothing can come of a write any more; but for a commit that waits for PostgreSQL's own
+    /// disk, which nobody can call back, and for SQLite's, of which the store tells.
     #[must_use]
     pub fn gives_up_after(&self) -> Duration {
         self.timeout + GIVEN_UP

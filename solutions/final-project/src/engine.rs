@@ -13,7 +13,7 @@ use hyper::body::{Body as _, SizeHint};
 use hyper::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::service::Service;
-use hyper::{HeaderMap, StatusCode, Version};
+use hyper::{HeaderMap, Method, StatusCode, Version};
 use solution_5_async_io::serve::{Receiving, Uncopied};
 use solution_7_sync::limiter::Verdict;
 
@@ -22,6 +22,7 @@ use crate::files::Window;
 use crate::guard::limits::Limits;
 use crate::guard::{browsers, client, framing, host, memory};
 use crate::message::{Body, Headers, Reply, Request, Response, Value};
+use crate::problem::unavailable;
 
 /// What answers requests.
 #[derive(Clone)]
@@ -39,8 +40,9 @@ impl Service<hyper::Request<Receiving>> for Engine {
             secure: body.peer().secure,
             http2: parts.version == Version::HTTP_2,
             browsers: self.0.tells_browsers,
+            bodiless: parts.method == Method::HEAD,
         };
-        Answer { reply: Some(guarded(&self.0, parts, body)), frame }
+        Answer { reply: Some(guarded(&self.0, parts, body)), response: None, frame }
     }
 }
 
@@ -114,6 +116,8 @@ fn ask(app: &Rc<App>, parts: &Parts, body: &[u8]) -> Reply {
 pub struct Answer {
     /// Until it is taken.
     reply: Option<Reply>,
+    /// From then on, while the first of a body is waited for.
+    response: Option<Response>,
     frame: Frame,
 }
 
@@ -128,6 +132,8 @@ struct Frame {
     http2: bool,
     /// It says what browsers must not do.
     browsers: bool,
+    /// It has no body, whatever the length says.
+    bodiless: bool,
 }
 
 impl Future for Answer {
@@ -135,9 +141,20 @@ impl Future for Answer {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let frame = self.frame;
-        let reply = self.reply.as_mut().expect("a future is not polled behind its end");
-        let response = ready!(Pin::new(reply).poll(context));
-        self.reply = None;
+        if let Some(reply) = &mut self.reply {
+            let mut response = ready!(Pin::new(reply).poll(context));
+            self.reply = None;
+            if !frame.must_read(&mut response) {
+                return Poll::Ready(Ok(frame.write(response)));
+            }
+            self.response = Some(response);
+        }
+        if let Some(Response { body: Body::Pages(pages), .. }) = &mut self.response
+            && ready!(pages.poll_ready(context)).is_err()
+        {
+            self.response = Some(unavailable("too many files are being sent"));
+        }
+        let response = self.response.take().expect("a future is not polled behind its end");
         Poll::Ready(Ok(frame.write(response)))
     }
 }
@@ -146,15 +163,19 @@ impl Future for Answer {
 const VISIBLE: &str = "visible ASCII";
 
 impl Frame {
-    fn write(self, mut response: Response) -> hyper::Response<Outgoing> {
-        let uncopied = match &mut response.body {
-            Body::Pages(pages) if self.secure => {
+    /// Whether the body is one that this process must read, and has been told so.
+    fn must_read(self, response: &mut Response) -> bool {
+        match &mut response.body {
+            Body::Pages(pages) if self.secure && !self.bodiless => {
                 pages.read(self.connection);
-                false
+                true
             }
-            Body::Pages(_) => true,
             _ => false,
-        };
+        }
+    }
+
+    fn write(self, response: Response) -> hyper::Response<Outgoing> {
+        let uncopied = matches!(response.body, Body::Pages(_)) && !self.secure;
         let mut written = hyper::Response::new(Outgoing(response.body));
         *written.status_mut() =
             StatusCode::from_u16(response.status).expect("a status has three digits");

@@ -22,6 +22,7 @@ use solution_6_memory::buffers::Buffers;
 use solution_6_memory::cache::{Bounds, Cache};
 use solution_6_memory::files::{FileError, Mapping, Root, Validators};
 use solution_7_sync::flight::Flight;
+use tokio::time::timeout;
 
 mod pages;
 
@@ -37,6 +38,8 @@ const BOUNDS: Bounds = Bounds { items: KEPT_MAX, bytes: 1 << 30, ttl: KEPT };
 pub const KEPT_MAX: usize = 100;
 /// How many files may wait to be opened, or to be brought.
 const QUEUE: usize = 256;
+/// How long a part of a file may take to come.
+const BRING_MAX: Duration = Duration::from_secs(10);
 /// How many buffers one connection may have: one is sent while the next is read, for two answers.
 const SHARE: usize = 4;
 /// How many connections' shares are kept before they are looked through.
@@ -154,6 +157,14 @@ impl Files {
         mapping: Arc<Mapping>,
         part: Range<usize>,
     ) -> io::Result<Window> {
+        in_time(self.bring_late(mapping, part)).await
+    }
+
+    async fn bring_late(
+        self: Rc<Self>,
+        mapping: Arc<Mapping>,
+        part: Range<usize>,
+    ) -> io::Result<Window> {
         let _place = self.places.admit(1).await.map_err(io::Error::other)?;
         let submit = |job| self.pool.try_submit(job).map_err(|Full(job)| job);
         let brought = offload(submit, move |_| {
@@ -165,6 +176,15 @@ impl Files {
 
     /// Reads a part of a file into a buffer, when there is one for this connection.
     async fn copy(
+        self: Rc<Self>,
+        mapping: Arc<Mapping>,
+        part: Range<usize>,
+        connection: u64,
+    ) -> io::Result<Window> {
+        in_time(self.copy_late(mapping, part, connection)).await
+    }
+
+    async fn copy_late(
         self: Rc<Self>,
         mapping: Arc<Mapping>,
         part: Range<usize>,
@@ -207,6 +227,11 @@ impl Files {
     pub fn into_pool(self) -> Pool {
         self.pool
     }
+}
+
+/// Who waits for the disk, or for buffers that others hold, does not wait for ever.
+async fn in_time(window: impl Future<Output = io::Result<Window>>) -> io::Result<Window> {
+    timeout(BRING_MAX, window).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
 }
 
 fn open(root: &Root, name: &str) -> Result<Entry, FilesError> {

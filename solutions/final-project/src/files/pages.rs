@@ -4,7 +4,7 @@
 //! ways: where the kernel alone looks at the bytes, its pages are brought into memory; where this process must, to encrypt
 //! them, they are read into a buffer. The first window of a mapped file is there when the file is opened.
 
-use std::future::Future;
+use std::future::{self, Future};
 use std::io;
 use std::ops::Range;
 use std::pin::Pin;
@@ -69,29 +69,44 @@ impl Pages {
         self.read = Some(connection);
     }
 
+    /// Waits for the next window, and keeps it: what cannot be sent is known before anything is.
+    pub fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let window = ready!(self.poll_window(context))?;
+        self.coming = Some(Box::pin(future::ready(Ok(window))));
+        Poll::Ready(Ok(()))
+    }
+
     /// The next window, when it is in memory.
     pub fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<io::Result<Window>>> {
         if self.part.is_empty() {
             return Poll::Ready(None);
         }
-        let most = if self.read.is_some() { READ } else { WINDOW };
-        let part = self.part.start..self.part.end.min(self.part.start + most);
-        let window = if self.read.is_some() || part.end > WINDOW {
-            let coming = self.coming.get_or_insert_with(|| {
-                let (files, mapping) = (Rc::clone(&self.files), Arc::clone(&self.mapping));
-                match self.read {
-                    Some(connection) => Box::pin(files.copy(mapping, part.clone(), connection)),
-                    None => Box::pin(files.bring(mapping, part.clone())),
-                }
-            });
-            let window = ready!(coming.as_mut().poll(context));
-            self.coming = None;
-            window
-        } else {
-            Ok(Window::Mapped { mapping: Arc::clone(&self.mapping), part: part.clone() })
-        };
-        self.part.start = part.end;
+        let window = ready!(self.poll_window(context));
+        self.part.start = self.next().end;
         Poll::Ready(Some(window))
+    }
+
+    /// What comes next.
+    fn next(&self) -> Range<usize> {
+        let most = if self.read.is_some() { READ } else { WINDOW };
+        self.part.start..self.part.end.min(self.part.start + most)
+    }
+
+    fn poll_window(&mut self, context: &mut Context<'_>) -> Poll<io::Result<Window>> {
+        let (mapping, part) = (Arc::clone(&self.mapping), self.next());
+        if self.read.is_none() && part.end <= WINDOW {
+            return Poll::Ready(Ok(Window::Mapped { mapping, part }));
+        }
+        let coming = self.coming.get_or_insert_with(|| {
+            let files = Rc::clone(&self.files);
+            match self.read {
+                Some(connection) => Box::pin(files.copy(mapping, part, connection)),
+                None => Box::pin(files.bring(mapping, part)),
+            }
+        });
+        let window = ready!(coming.as_mut().poll(context));
+        self.coming = None;
+        Poll::Ready(window)
     }
 }
 

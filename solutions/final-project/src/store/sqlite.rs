@@ -60,12 +60,15 @@ pub struct Options {
 
 /// The database of a worker. Writers wait for each other, and for those of other processes; so they have a thread of
 /// their own, and readers never wait behind them.
-#[derive(Debug)]
 pub struct Sqlite {
     readers: Threads,
     writer: Threads,
     name: Rc<str>,
+    late: Arc<Late>,
 }
+
+/// Told of a user that was written, or perhaps was not, when nobody waited for that any more.
+pub type Late = dyn Fn(u64) + Send + Sync;
 
 /// Threads, and a connection for each.
 #[derive(Debug)]
@@ -132,7 +135,7 @@ impl Sqlite {
     /// # Errors
     ///
     /// The file cannot be opened, or no thread be started.
-    pub fn open(path: &Path, options: Options) -> io::Result<Self> {
+    pub fn open(path: &Path, options: Options, late: Arc<Late>) -> io::Result<Self> {
         UNTIL.set(Some(Instant::now() + options.timeout));
         let name = connect(path, options.sync).and_then(|connection| {
             connection.query_row("SELECT name FROM name", [], |row| row.get::<_, String>(0))
@@ -141,6 +144,7 @@ impl Sqlite {
             name: name.map_err(io::Error::other)?.into(),
             readers: Threads::open("reader", options.readers, path, options)?,
             writer: Threads::open("writer", NonZeroUsize::MIN, path, options)?,
+            late,
         })
     }
 
@@ -199,15 +203,16 @@ impl Sqlite {
         user: NewUser,
         expected: Expected,
     ) -> Result<Stored, StoreError> {
+        let late = Arc::clone(&self.late);
         self.writer
-            .run(move |connection| {
+            .run_to_the_end(move |connection| {
                 let version = change(connection, id, &expected, |transaction, version| {
                     let sql = "UPDATE users SET version = ?2, name = ?3, email = ?4, age = ?5 WHERE id = ?1";
                     let new = params![key(id), key(version + 1), user.name, user.email, user.age];
                     transaction.prepare_cached(sql)?.execute(new)
                 })?;
                 Ok(Stored::of(id, version + 1, user))
-            })
+            }, move || late(id))
             .await
     }
 
@@ -217,13 +222,17 @@ impl Sqlite {
     ///
     /// As there.
     pub async fn delete(&self, id: u64, expected: Expected) -> Result<u64, StoreError> {
+        let late = Arc::clone(&self.late);
         self.writer
-            .run(move |connection| {
-                change(connection, id, &expected, |transaction, _| {
-                    let sql = "DELETE FROM users WHERE id = ?1";
-                    transaction.prepare_cached(sql)?.execute([key(id)])
-                })
-            })
+            .run_to_the_end(
+                move |connection| {
+                    change(connection, id, &expected, |transaction, _| {
+                        let sql = "DELETE FROM users WHERE id = ?1";
+                        transaction.prepare_cached(sql)?.execute([key(id)])
+                    })
+                },
+                move || late(id),
+            )
             .await
     }
 
@@ -272,13 +281,31 @@ impl Threads {
         T: Send + 'static,
         F: FnOnce(&mut Connection) -> Result<T, Trouble> + Send + 'static,
     {
+        self.run_to_the_end(query, || ()).await
+    }
+
+    /// A query that was begun goes on when nobody waits for it any more, for as long as the disk takes. `late` is called at
+    /// its end then.
+    async fn run_to_the_end<T, F>(
+        &self,
+        query: F,
+        late: impl FnOnce() + Send + 'static,
+    ) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Connection) -> Result<T, Trouble> + Send + 'static,
+    {
         let connections = Arc::clone(&self.connections);
         let submit = |job| self.pool.try_submit(job).map_err(|Full(job)| job);
         let until = Instant::now() + self.timeout;
-        let result = offload(submit, move |_| {
+        let result = offload(submit, move |asker| {
             UNTIL.set(Some(until));
             let mut connection = Borrowed::take(&connections)?;
-            Some(query(connection.get()))
+            let result = query(connection.get());
+            if asker.is_gone() {
+                late();
+            }
+            Some(result)
         });
         match result.await {
             Ok(result) => result.map_err(StoreError::from),

@@ -40,7 +40,7 @@ pub(super) fn open(inheritance: &Inheritance) -> io::Result<App> {
     let who = format!("worker {} (life {})", identity.worker, identity.life.0);
     let log = Arc::new(Log::open(settings.log.as_deref(), who)?);
     let workers = workers(settings)?;
-    let store = store(settings, identity.worker, workers)?;
+    let store = store(settings, board, identity.worker, workers)?;
     let database = Database::new(store, policy(settings), settings.database_timeout.get());
     let redis = redis(settings, board, Breaker::new(policy(settings)));
     let l2 = redis
@@ -167,7 +167,12 @@ impl Counts for Published {
     }
 }
 
-fn store(settings: &Settings, worker: usize, workers: usize) -> io::Result<Store> {
+fn store(
+    settings: &Settings,
+    board: &Arc<Region<Board>>,
+    worker: usize,
+    workers: usize,
+) -> io::Result<Store> {
     let queue = settings.database_queue.get();
     let Some(url) = &settings.database_url else {
         let options = sqlite::Options {
@@ -176,7 +181,12 @@ fn store(settings: &Settings, worker: usize, workers: usize) -> io::Result<Store
             queue,
             timeout: settings.database_timeout.get(),
         };
-        return Ok(Store::Sqlite(Sqlite::open(&settings.database, options)?));
+        let (board, doubt) = (Arc::clone(board), l2_times(settings).doubt());
+        let late = Arc::new(move |id| {
+            board.trust.doubt(id, clock::now() + doubt);
+            board.coherence.invalidate(id);
+        });
+        return Ok(Store::Sqlite(Sqlite::open(&settings.database, options, late)?));
     };
     // What is set is for all workers together; each has one at least.
     let max = (settings.database_connections_max.get() / workers).max(1);

@@ -73,8 +73,11 @@ where
     notes.enter(Phase::Writing);
     let mut left = LINGER_BYTES;
     poll_fn(|context| {
-        if notes.status.poll_order(context) == Poll::Ready(Order::Cut) {
-            return Poll::Ready(());
+        // It finishes already; each look that finds an order must be followed by one that finds none, which waits.
+        while let Poll::Ready(order) = notes.status.poll_order(context) {
+            if order == Order::Cut {
+                return Poll::Ready(());
+            }
         }
         if notes.status.phase() != Phase::Closing {
             if ready!(Pin::new(&mut stream).poll_shutdown(context)).is_err() {

@@ -63,6 +63,8 @@ pub(super) struct Status {
     /// Since when what is to be sent waits for the peer, if it does. Phases come and go meanwhile: who takes nothing is not
     /// helped by asking for more.
     stalled: Cell<Option<Stall>>,
+    /// Of a stream: how many pieces of an answer wait for the peer to make room.
+    held: Cell<usize>,
     /// Whether hyper has taken all of the answer's body.
     taken: Cell<bool>,
     /// Whether hyper has written all of the answer.
@@ -89,6 +91,7 @@ impl Status {
             began: Cell::new(now),
             body: Cell::new(Moved { last: now, bytes: 0 }),
             stalled: Cell::new(None),
+            held: Cell::new(0),
             taken: Cell::new(false),
             written: Cell::new(false),
             uncopied: Cell::new(false),
@@ -279,6 +282,20 @@ impl Status {
         let slow = streams.iter().filter(|stream| stream.is_too_slow(now, limits, slack));
         let (new, old): (Vec<_>, Vec<_>) = slow.partition(|stream| stream.give_up());
         (new.len(), !old.is_empty())
+    }
+
+    /// A piece of a stream's answer waits for room.
+    pub(super) fn hold(&self, now: Instant) {
+        self.held.set(self.held.get() + 1);
+        self.wrote(0, true, now);
+    }
+
+    /// A piece is gone. With the last one, it is not the peer who is waited for.
+    pub(super) fn let_go(&self) {
+        self.held.set(self.held.get() - 1);
+        if self.held.get() == 0 {
+            self.stalled.set(None);
+        }
     }
 
     /// A stream has come.

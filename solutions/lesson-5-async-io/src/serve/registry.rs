@@ -10,7 +10,7 @@ use tokio::time::{Instant, interval};
 
 use super::outbox::Spare;
 use super::phase::{Order, Phase, Status};
-use super::{Limits, Peer, SWEEP};
+use super::{LINGER, Limits, Peer, SWEEP};
 use crate::drain::Connections;
 
 /// The time, as it was at the last sweep: to read it costs nothing.
@@ -155,10 +155,13 @@ impl<S> Connections for Server<S> {
         let announced = self.announced.get().unwrap_or(now);
         for status in self.connections.borrow().values() {
             let quiet_since = status.began().max(announced);
-            if status.phase() == Phase::Idle && now.saturating_duration_since(quiet_since) >= quiet
-            {
-                status.order(Order::Finish);
+            let idle = now.saturating_duration_since(quiet_since);
+            if status.phase() != Phase::Idle || idle < quiet {
+                continue;
             }
+            // Where requests come in streams the peer is asked whether one is on its way. Not all answer.
+            let is_deaf = status.is_multiplexed() && idle >= quiet + LINGER;
+            status.order(if is_deaf { Order::Cut } else { Order::Finish });
         }
     }
 

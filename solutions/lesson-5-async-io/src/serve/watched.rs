@@ -212,16 +212,7 @@ impl<B: Body + Unpin> Body for Sending<B> {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Self::Data>, B::Error>>> {
         let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
-        if self.notes.is_stream() {
-            // From here on it waits for room.
-            self.notes.status.wrote(0, true, self.notes.clock.now());
-        }
-        let notes = || self.notes.is_stream().then(|| self.notes.clone());
-        Poll::Ready(
-            frame.map(|frame| {
-                frame.map(|frame| frame.map_data(|data| Held { data, notes: notes() }))
-            }),
-        )
+        Poll::Ready(frame.map(|frame| frame.map(|frame| frame.map_data(|data| self.held(data)))))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -230,6 +221,16 @@ impl<B: Body + Unpin> Body for Sending<B> {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
+    }
+}
+
+impl<B> Sending<B> {
+    fn held<D>(&self, data: D) -> Held<D> {
+        let notes = self.notes.is_stream().then(|| self.notes.clone());
+        if let Some(notes) = &notes {
+            notes.status.hold(notes.clock.now());
+        }
+        Held { data, notes }
     }
 }
 
@@ -264,6 +265,14 @@ impl<D: Buf> Buf for Held<D> {
         self.data.advance(count);
         if let Some(notes) = &self.notes {
             notes.status.wrote(count as u64, true, notes.clock.now());
+        }
+    }
+}
+
+impl<D> Drop for Held<D> {
+    fn drop(&mut self) {
+        if let Some(notes) = &self.notes {
+            notes.status.let_go();
         }
     }
 }
