@@ -1,11 +1,14 @@
 //! Goal: load, faults and restarts together, for as long as there is time: `SOAK_SECONDS`, or five minutes in CI, or twenty
-//! seconds. Nobody sees an error that the faults do not explain, nobody reads what was not written, and nothing grows.
+//! seconds. Nobody sees an error that the faults do not explain, nobody reads what was not written, no event is lost, and
+//! nothing grows.
 //!
 //! Method: clerks who write and read users, guests over TLS, and plain load, while services fail in turn, and then workers
 //! are killed, stopped and replaced.
 //! Not proven: what a day does, or a machine that is short of memory or disk.
 
 mod house;
+#[path = "soak/reader.rs"]
+mod reader;
 
 use std::fs;
 use std::io::ErrorKind;
@@ -23,6 +26,7 @@ use house::proxy::{Proxy, Way};
 use house::services::{Postgres, Redis};
 use house::tls::Certificate;
 use house::{Client, Server, WAIT_MAX, send, until};
+use reader::Reader;
 
 /// How long.
 fn duration() -> Duration {
@@ -192,7 +196,7 @@ struct Scene {
     redis: Proxy,
     queue: Proxy,
     /// Last: they outlive who uses them.
-    _services: (Postgres, Redis),
+    services: (Postgres, Redis),
 }
 
 impl Scene {
@@ -216,11 +220,11 @@ impl Scene {
         options.extend(addresses.iter().flat_map(|(name, url)| [*name, url.as_str()]));
         options.extend([
             "--database-timeout",
-            "2s",
+            "3s",
             "--breaker-open",
             "300ms",
             "--hang-timeout",
-            "2s",
+            "5s",
         ]);
         options.extend([
             "--redis-ttl",
@@ -231,7 +235,7 @@ impl Scene {
             "20",
         ]);
         let server = Server::start_in(folder, &options);
-        let scene = Self { server, certificate, postgres, redis, queue, _services: services };
+        let scene = Self { server, certificate, postgres, redis, queue, services };
         scene.await_well();
         Some(scene)
     }
@@ -244,33 +248,40 @@ impl Scene {
         });
     }
 
-    /// Each service fails in each way, for a moment, one after the other.
-    fn fail_services(&self, stage: &Stage, end: Instant) {
+    /// Each service fails in each way, for a moment, one after the other, again and again.
+    fn faults(&self) -> impl Iterator<Item = (&Proxy, Way)> {
         let ways = [
             Way::Closed,
             Way::Silent,
-            Way::Slow(Duration::from_secs(3)),
+            Way::Slow(Duration::from_secs(4)),
             Way::Cut(3),
             Way::Rubbish,
         ];
-        for way in ways.into_iter().cycle() {
-            for proxy in [&self.redis, &self.queue, &self.postgres] {
-                if Instant::now() > end {
-                    return;
-                }
-                let is_database = std::ptr::eq(proxy, &self.postgres);
-                stage.database_is_away.store(is_database, SeqCst);
-                proxy.set(way);
-                thread::sleep(if is_database { LONG } else { MOMENT });
-                proxy.set(Way::Open);
-                // Each worker has breakers of its own.
-                for worker in 0..2 {
-                    let mut client = self.server.client_of(worker);
-                    until("all is well", || client.get("/ready").json()["status"] == "ready");
-                }
-                stage.database_is_away.store(false, SeqCst);
-                thread::sleep(MOMENT);
+        let of_all = |way| [&self.postgres, &self.redis, &self.queue].map(|proxy| (proxy, way));
+        ways.into_iter().cycle().flat_map(of_all)
+    }
+
+    fn fail_services<'a>(
+        &'a self,
+        faults: &mut impl Iterator<Item = (&'a Proxy, Way)>,
+        stage: &Stage,
+        end: Instant,
+    ) {
+        while Instant::now() < end
+            && let Some((proxy, way)) = faults.next()
+        {
+            let is_database = std::ptr::eq(proxy, &self.postgres);
+            stage.database_is_away.store(is_database, SeqCst);
+            proxy.set(way);
+            thread::sleep(if is_database { LONG } else { MOMENT });
+            proxy.set(Way::Open);
+            // Each worker has breakers of its own.
+            for worker in 0..2 {
+                let mut client = self.server.client_of(worker);
+                until("all is well", || client.get("/ready").json()["status"] == "ready");
             }
+            stage.database_is_away.store(false, SeqCst);
+            thread::sleep(MOMENT);
         }
     }
 
@@ -307,7 +318,7 @@ impl Scene {
 /// How long a fault lasts, and peace behind it.
 const MOMENT: Duration = Duration::from_millis(400);
 /// How long the database is away: longer than anybody waits for it.
-const LONG: Duration = Duration::from_millis(2500);
+const LONG: Duration = Duration::from_millis(3500);
 /// Connections of the load.
 const LOAD: usize = 8;
 
@@ -316,6 +327,7 @@ fn load_faults_and_restarts_together() {
     let Some(scene) = Scene::start() else { return };
     let (stage, all) = (Stage::default(), duration());
     let begin = Instant::now();
+    let mut reader = Reader::of(&scene.services.1);
     let (outcome, ()) = scene.server.under_load(
         |plan| (plan.connections, plan.duration) = (LOAD, 2 * all + 10 * WAIT_MAX),
         || {
@@ -327,6 +339,12 @@ fn load_faults_and_restarts_together() {
                     scope.spawn(move || clerk(server, stage, number));
                 }
                 scope.spawn(|| guest(&scene.server, &scene.certificate, &stage));
+                scope.spawn(|| {
+                    while !stage.is_over.load(SeqCst) {
+                        reader.read();
+                        thread::sleep(MOMENT / 4);
+                    }
+                });
                 play(&scene, &stage, begin, all);
             });
         },
@@ -336,23 +354,32 @@ fn load_faults_and_restarts_together() {
     assert_eq!(Failures { broken: 0, ..outcome.tally.failures }, Failures::default());
     let kills = scene.server.log().matches("has failed").count() as u64;
     assert!(broken <= kills * LOAD as u64, "{broken} broke, and {kills} workers died");
+    let counted = scene.server.get("/ready").json()["parts"]["events"].clone();
+    assert_eq!(counted["refused"], 0, "there was room on disk");
+    // Who was killed between accepting an event and counting it has not counted it.
+    until("all accepted events have come", || {
+        reader.read();
+        Some(reader.events()) >= counted["accepted"].as_u64()
+    });
     assert!(stage.requests.load(SeqCst) > 100 && outcome.tally.latencies.count() > 1000);
     eprintln!(
-        "{:?}: {} plain requests, {} others, {kills} workers died",
+        "{:?}: {} plain requests, {} others, {} events, {kills} workers died",
         begin.elapsed(),
         outcome.tally.latencies.count(),
-        stage.requests.load(SeqCst)
+        stage.requests.load(SeqCst),
+        reader.events()
     );
 }
 
 /// First only services fail, and the workers that are there stay, so that one sees whether they grow. Then workers die.
 fn play(scene: &Scene, stage: &Stage, begin: Instant, all: Duration) {
     let server = &scene.server;
-    scene.fail_services(stage, begin + all / 5);
+    let mut faults = scene.faults();
+    scene.fail_services(&mut faults, stage, begin + all / 5);
     let workers = server.workers();
     let before: Vec<Size> = workers.iter().map(|&worker| Size::of(worker)).collect();
     let master = Size::of(server.master());
-    scene.fail_services(stage, begin + all * 3 / 5);
+    scene.fail_services(&mut faults, stage, begin + all * 3 / 5);
     assert_eq!(server.workers(), workers, "nobody has died of a service");
     for (&worker, before) in workers.iter().zip(before) {
         Size::of(worker).assert_not_grown(before, "a worker");

@@ -27,6 +27,13 @@ fn a_write_that_another_process_keeps_waiting_is_given_up_and_does_not_happen_la
     }
     let took = begin.elapsed();
     assert!(took < Duration::from_secs(2), "{took:?}");
+    // However many have to wait, whoever only reads does not, nor is the file in trouble.
+    for _ in 0..8 {
+        let mut late = server.client();
+        assert_eq!(late.json("PUT", "/users/1", ADA).status, 503);
+        assert_eq!(server.get("/users").status, 200);
+        assert_eq!(server.get("/ready").status, 200);
+    }
     // As long as nobody may write yet, and a little longer.
     sleep(Duration::from_millis(700));
     other.execute_batch("ROLLBACK").unwrap();

@@ -1,8 +1,7 @@
 //! The database behind a breaker and a time limit.
 //!
 //! A database that is down is not asked for each request: that would cost each the time until it is given up, and the
-//! database the little that it could do. There is one for reads and one for writes: a table or a file that is locked against
-//! writers can be read. Both are the worker's own. Another worker learns of the trouble by its own
+//! database the little that it could do. The breaker is the worker's own. Another worker learns of the trouble by its own
 //! failures, a few requests later; what is shared can be wrong for everybody at once.
 
 use std::rc::Rc;
@@ -21,8 +20,7 @@ const GIVEN_UP: Duration = Duration::from_secs(1);
 /// What a worker asks for users.
 pub struct Database {
     store: Store,
-    reads: Breaker,
-    writes: Breaker,
+    breaker: Breaker,
     timeout: Duration,
 }
 
@@ -30,7 +28,7 @@ impl Database {
     /// A store that is given up after `timeout`, and left alone as `policy` says.
     #[must_use]
     pub fn new(store: Store, policy: Policy, timeout: Duration) -> Self {
-        Self { store, reads: Breaker::new(policy), writes: Breaker::new(policy), timeout }
+        Self { store, breaker: Breaker::new(policy), timeout }
     }
 
     /// As [`Store::create`].
@@ -39,7 +37,7 @@ impl Database {
     ///
     /// As there, and [`StoreError::Resting`].
     pub async fn create(&self, user: NewUser) -> Result<Stored, StoreError> {
-        self.ask(&self.writes, self.store.create(user)).await
+        self.ask(self.store.create(user)).await
     }
 
     /// As [`Store::read`].
@@ -48,7 +46,7 @@ impl Database {
     ///
     /// As there, and [`StoreError::Resting`].
     pub async fn read(&self, id: u64) -> Result<Stored, StoreError> {
-        self.ask(&self.reads, self.store.read(id)).await
+        self.ask(self.store.read(id)).await
     }
 
     /// As [`Store::replace`].
@@ -62,7 +60,7 @@ impl Database {
         user: NewUser,
         expected: Expected,
     ) -> Result<Stored, StoreError> {
-        self.ask(&self.writes, self.store.replace(id, user, expected)).await
+        self.ask(self.store.replace(id, user, expected)).await
     }
 
     /// As [`Store::delete`].
@@ -71,7 +69,7 @@ impl Database {
     ///
     /// As there, and [`StoreError::Resting`].
     pub async fn delete(&self, id: u64, expected: Expected) -> Result<u64, StoreError> {
-        self.ask(&self.writes, self.store.delete(id, expected)).await
+        self.ask(self.store.delete(id, expected)).await
     }
 
     /// As [`Store::list`].
@@ -80,7 +78,7 @@ impl Database {
     ///
     /// As there, and [`StoreError::Resting`].
     pub async fn list(&self, after: u64, limit: usize) -> Result<Vec<Stored>, StoreError> {
-        self.ask(&self.reads, self.store.list(after, limit)).await
+        self.ask(self.store.list(after, limit)).await
     }
 
     /// As [`Store::ping`].
@@ -89,7 +87,7 @@ impl Database {
     ///
     /// As there, and [`StoreError::Resting`].
     pub async fn ping(&self) -> Result<(), StoreError> {
-        self.ask(&self.reads, self.store.ping()).await
+        self.ask(self.store.ping()).await
     }
 
     /// Which it is.
@@ -131,10 +129,9 @@ impl Database {
 
     async fn ask<T>(
         &self,
-        breaker: &Breaker,
         question: impl Future<Output = Result<T, StoreError>>,
     ) -> Result<T, StoreError> {
-        let entered = breaker.enter(clock::now());
+        let entered = self.breaker.enter(clock::now());
         let call = entered.map_err(|open| StoreError::Resting(open.retry_after))?;
         let answer = timeout(self.timeout, question).await.unwrap_or(Err(StoreError::Late));
         match &answer {

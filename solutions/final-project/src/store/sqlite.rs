@@ -297,7 +297,8 @@ impl Threads {
     {
         let connections = Arc::clone(&self.connections);
         let submit = |job| self.pool.try_submit(job).map_err(|Full(job)| job);
-        let until = Instant::now() + self.timeout;
+        // A little sooner than it is given up: that somebody else writes is no trouble of the file's.
+        let until = Instant::now() + self.timeout * 7 / 8;
         let result = offload(submit, move |asker| {
             UNTIL.set(Some(until));
             let mut connection = Borrowed::take(&connections)?;
@@ -402,6 +403,11 @@ impl From<Trouble> for StoreError {
                 if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) =>
             {
                 Self::EmailTaken
+            }
+            Trouble::Sqlite(error)
+                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) =>
+            {
+                Self::Busy
             }
             Trouble::Sqlite(error) => Self::Failed(error.to_string()),
         }
