@@ -12,7 +12,7 @@ use rustix::process::Signal;
 use crate::house::connections::connections;
 use crate::house::processes::processor_time;
 use crate::house::tls::{Certificate, Http2, ask_over};
-use crate::house::{Server, WAIT_MAX, until};
+use crate::house::{Server, WAIT_MAX, send, until};
 
 /// More than a start costs, and less than what is asked for.
 const MUCH: Duration = Duration::from_millis(300);
@@ -113,10 +113,21 @@ fn a_certificate_that_cannot_be_used_changes_nothing() {
     server.signal(Signal::HUP);
     until("the master says so", || server.log().contains("the settings stay as they are"));
     assert_eq!(kept.http2(address).get("/plaintext").status(), 200);
+    // Nor does a worker that begins meanwhile need the files.
+    let before = server.workers();
+    before.iter().for_each(|&worker| send(worker, Signal::KILL));
+    until("there are others", || {
+        let log = server.log();
+        log.matches("is ready").count() == 4 && log.matches("has failed").count() == 2
+    });
+    for _ in 0..8 {
+        assert_eq!(kept.http2(address).get("/plaintext").status(), 200);
+    }
+    let told = server.log().matches("the old certificate stays").count();
     let other = tempfile::tempdir().unwrap();
     fs::copy(Certificate::write(other.path()).certificate, &certificate.certificate).unwrap();
     until("both workers say so again", || {
-        server.log().matches("the old certificate stays").count() >= 4
+        server.log().matches("the old certificate stays").count() >= told + 2
     });
     assert_eq!(kept.http2(address).get("/plaintext").status(), 200);
     fs::write(&certificate.certificate, &good).unwrap();

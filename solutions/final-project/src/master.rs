@@ -34,7 +34,7 @@ use crate::listeners::{self, Listeners};
 use crate::log::Log;
 use crate::settings::{Invocation, Settings, SettingsError, read};
 use crate::store::sqlite;
-use crate::{clock, exit, worker};
+use crate::{clock, exit, tls, worker};
 
 /// Longer than a worker's own deadline, with its last call and the end of its pools: it is the worker who knows what it
 /// cuts off.
@@ -122,6 +122,8 @@ struct Master {
     listeners: Listeners,
     board: Region<Board>,
     schema: Schema,
+    /// The certificate for workers that begin when the files cannot be used.
+    certificate: Option<tls::Kept>,
     /// The place of each life.
     places: BTreeMap<Life, usize>,
     /// How many listeners each life has inherited.
@@ -149,7 +151,9 @@ impl Master {
             getrandom(&mut secret, GetRandomFlags::empty())?;
             word.set(u64::from_ne_bytes(secret));
         }
+        let certificate = tls::Files::of(&settings).map(tls::Kept::new).transpose()?;
         let mut master = Self {
+            certificate,
             drain_max: drain_max(&settings),
             settings,
             generation: 0,
@@ -236,6 +240,9 @@ impl Master {
         let mut settings = settings.clone();
         settings.set("workers", &workers.to_string());
         command.env(worker::SETTINGS, settings.to_text());
+        if let Some(certificate) = &self.certificate {
+            command.env(worker::CERTIFICATE, certificate.text());
+        }
         command
     }
 }
@@ -355,6 +362,9 @@ impl Master {
         if self.again.len() < due {
             self.board.coherence.invalidate_all();
         }
+        if let Some(certificate) = &mut self.certificate {
+            certificate.look();
+        }
         let found = self.schema.look(&self.settings, &self.log);
         if found && self.schema.is_exceeded(&self.settings, self.workers(&self.settings)) {
             // The workers that are there have pools that are too large: as an operator would, it asks for others.
@@ -364,6 +374,10 @@ impl Master {
 
     /// What is set holds for the master, too.
     fn adopt(&mut self, settings: Settings) {
+        // It has been checked; if it has changed since, the one before stays.
+        if let Ok(certificate) = tls::Files::of(&settings).map(tls::Kept::new).transpose() {
+            self.certificate = certificate;
+        }
         self.drain_max = self.drain_max.max(drain_max(&settings));
         self.settings = settings;
         match Log::open(self.settings.log.as_deref(), "master".to_owned()) {

@@ -2,17 +2,16 @@
 //!
 //! A certificate is renewed every few weeks by a program that knows nothing of this server. So each worker looks at the
 //! files now and then, and takes what has changed for the handshakes that come from then on. What cannot be used is told,
-//! and the old one stays.
+//! and the old one stays. The master keeps the last one that could be used for workers that begin meanwhile.
 //!
 //! There are no session tickets. Their keys would have to be the same on all workers and hosts, and change every few
 //! hours; without that, a ticket works on one worker only, and is work for nothing on the others.
 
 use std::cell::RefCell;
-use std::fmt;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
+use std::{fmt, fs, io};
 
 use hyper_util::rt::TokioIo;
 use solution_5_async_io::serve::{Channel, Protocol};
@@ -59,14 +58,36 @@ impl Files {
     ///
     /// [`TlsError`], which names the setting and the file.
     pub fn load(&self) -> Result<Arc<ServerConfig>, TlsError> {
+        Ok(self.read()?.1)
+    }
+
+    /// Reads them, and returns the text, too.
+    fn read(&self) -> Result<(Pem, Arc<ServerConfig>), TlsError> {
+        let read = |setting, path: &Path| {
+            let text = fs::read_to_string(path);
+            text.map_err(|cause| TlsError {
+                setting,
+                path: path.to_owned(),
+                cause: cause.to_string(),
+            })
+        };
+        let pem = Pem {
+            certificate: read("tls_certificate", &self.certificate)?,
+            key: read("tls_key", &self.key)?,
+        };
+        let config = self.use_pem(&pem)?;
+        Ok((pem, config))
+    }
+
+    fn use_pem(&self, pem: &Pem) -> Result<Arc<ServerConfig>, TlsError> {
         let refused = |setting, path: &Path, cause: String| TlsError {
             setting,
             path: path.to_owned(),
             cause,
         };
-        let certificates = chain(&self.certificate)
-            .map_err(|cause| refused("tls_certificate", &self.certificate, cause))?;
-        let key = PrivateKeyDer::from_pem_file(&self.key)
+        let certificates = chain(&pem.certificate)
+            .map_err(|cause| refused("tls_certificate", &self.certificate, words(&cause)))?;
+        let key = PrivateKeyDer::from_pem_slice(pem.key.as_bytes())
             .map_err(|cause| refused("tls_key", &self.key, words(&cause)))?;
         let config = config(certificates, key);
         let config = config.map_err(|cause| refused("tls_key", &self.key, cause.to_string()))?;
@@ -79,16 +100,58 @@ impl Files {
     }
 }
 
-fn chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
-    let certificates = CertificateDer::pem_file_iter(path).map_err(|cause| words(&cause))?;
+/// What stands in the files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Pem {
+    certificate: String,
+    key: String,
+}
+
+/// The last certificate that could be used, as the master keeps it.
+#[derive(Debug)]
+pub struct Kept {
+    files: Files,
+    times: [Option<SystemTime>; 2],
+    pem: Pem,
+}
+
+impl Kept {
+    /// The one that is there now.
+    ///
+    /// # Errors
+    ///
+    /// As [`Files::load`].
+    pub fn new(files: Files) -> Result<Self, TlsError> {
+        let times = files.times();
+        Ok(Self { pem: files.read()?.0, files, times })
+    }
+
+    /// Takes another one, if there is one that can be used.
+    pub fn look(&mut self) {
+        let times = self.files.times();
+        if times != self.times
+            && let Ok((pem, _)) = self.files.read()
+        {
+            (self.pem, self.times) = (pem, times);
+        }
+    }
+
+    /// Both parts of it, for a worker's environment: there only the user of the server can read it.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let Pem { certificate, key } = &self.pem;
+        format!("{certificate}\n{key}")
+    }
+}
+
+fn chain(text: &str) -> Result<Vec<CertificateDer<'static>>, pem::Error> {
     let certificates =
-        certificates.collect::<Result<Vec<_>, _>>().map_err(|cause| words(&cause))?;
-    if certificates.is_empty() { Err(words(&pem::Error::NoItemsFound)) } else { Ok(certificates) }
+        CertificateDer::pem_slice_iter(text.as_bytes()).collect::<Result<Vec<_>, _>>()?;
+    if certificates.is_empty() { Err(pem::Error::NoItemsFound) } else { Ok(certificates) }
 }
 
 fn words(error: &pem::Error) -> String {
     match error {
-        pem::Error::Io(cause) => cause.to_string(),
         pem::Error::NoItemsFound => "there is none in it".to_owned(),
         other => other.to_string(),
     }
@@ -119,16 +182,23 @@ pub struct Tls {
 }
 
 impl Tls {
-    /// With the certificate as it is now.
+    /// With the certificate as it is now; or, if that cannot be used, as the master has kept it.
     ///
     /// # Errors
     ///
     /// As [`Files::load`].
-    pub fn new(files: Files) -> Result<Self, TlsError> {
+    pub fn new(files: Files, kept: &str, log: &Log) -> Result<Self, TlsError> {
         // Before they are read: a change in between is looked at again.
         let times = files.times();
-        let config = RefCell::new(files.load()?);
-        Ok(Self { files, times, config })
+        let (times, config) = match files.load() {
+            Ok(config) => (times, config),
+            Err(error) => {
+                log.error(&format!("the old certificate stays: {error}"));
+                let pem = Pem { certificate: kept.to_owned(), key: kept.to_owned() };
+                ([None; 2], files.use_pem(&pem)?)
+            }
+        };
+        Ok(Self { files, times, config: RefCell::new(config) })
     }
 
     /// A handshake.

@@ -53,6 +53,8 @@ use crate::users::Users;
 
 /// The environment variable in which the master hands over the settings.
 pub(crate) const SETTINGS: &str = "RESOLVED_API_SERVER_SETTINGS";
+/// And the one in which it hands over a certificate that could be used, if there is TLS.
+pub(crate) const CERTIFICATE: &str = "RESOLVED_API_SERVER_CERTIFICATE";
 /// How long a stopping server accepts connections whose handshake had begun: a long way there and back.
 const LAST_CALL: Duration = Duration::from_millis(250);
 /// For listeners, the database, files, and the runtime.
@@ -126,7 +128,9 @@ async fn live(app: Rc<App>, inheritance: Inheritance) -> io::Result<u8> {
     let server = Server::new(Engine(Rc::clone(&app)), limits(&app.settings));
     let swept = Rc::clone(&server);
     spawn_local(async move { swept.sweep().await });
-    let tls = tls.map(Tls::new).transpose().map_err(io::Error::other)?.map(Rc::new);
+    let kept = env::var(CERTIFICATE).unwrap_or_default();
+    let tls = tls.map(|files| Tls::new(files, &kept, &app.log)).transpose();
+    let tls = tls.map_err(io::Error::other)?.map(Rc::new);
     if let Some(tls) = &tls {
         let (tls, app) = (Rc::clone(tls), Rc::clone(&app));
         spawn_local(async move { tls.follow(&app.log).await });
