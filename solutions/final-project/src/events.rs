@@ -153,7 +153,7 @@ pub struct Plan {
     pub breaker: Policy,
 }
 
-/// Makes the directory, and finds out whether files can be made in it.
+/// Makes the directory, and finds out whether files can be made in it. A disk that is full may have room later.
 ///
 /// # Errors
 ///
@@ -161,8 +161,11 @@ pub struct Plan {
 pub fn prepare(directory: &Path) -> io::Result<()> {
     std::fs::create_dir_all(directory)?;
     let probe = directory.join(format!("{}.probe", std::process::id()));
-    File::create(&probe)?;
-    std::fs::remove_file(probe)
+    match File::create(&probe) {
+        Ok(_) => std::fs::remove_file(probe),
+        Err(error) if spool::is_full(&error) => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// A worker's end of it.

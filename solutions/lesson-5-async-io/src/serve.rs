@@ -45,7 +45,7 @@ pub struct Limits {
     /// How many connections are open at once. More wait in the kernel's queue, where they cost less, until one ends or has
     /// been idle for a second: that one makes room.
     pub connections: usize,
-    /// From the first byte of a request to the end of its head.
+    /// From the first byte of a request to the end of its head. In HTTP/2 a head that does not end counts as idle.
     pub head: Duration,
     /// From there to the end of its body, or longer if it is fast enough.
     pub body: Duration,

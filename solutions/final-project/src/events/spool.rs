@@ -204,8 +204,12 @@ impl Spool {
         // It has another name until it is whole and locked, so that nobody takes it for left behind.
         let path = directory.join(format!("{id:016x}.{ENDING}"));
         let aside = path.with_extension(ASIDE);
-        let file =
-            File::options().read(true).write(true).create_new(true).mode(0o600).open(&aside)?;
+        let made = File::options().read(true).write(true).create_new(true).mode(0o600).open(&aside);
+        let file = match made {
+            Ok(file) => file,
+            Err(error) if is_full(&error) => return Ok(None),
+            Err(error) => return Err(error),
+        };
         flock(&file, FlockOperation::LockExclusive)?;
         if !allocate(&file, (slots + 1) * BYTES)? {
             fs::remove_file(&aside)?;
@@ -387,9 +391,14 @@ fn length(path: &Path) -> u64 {
 
 /// Takes so much of the disk for a file; false when there is not so much.
 fn allocate(file: &File, bytes: u64) -> io::Result<bool> {
-    match fallocate(file, FallocateFlags::empty(), 0, bytes) {
+    match fallocate(file, FallocateFlags::empty(), 0, bytes).map_err(io::Error::from) {
         Ok(()) => Ok(true),
-        Err(Errno::NOSPC | Errno::DQUOT) => Ok(false),
-        Err(error) => Err(error.into()),
+        Err(error) if is_full(&error) => Ok(false),
+        Err(error) => Err(error),
     }
+}
+
+/// Whether the disk is full, or the user's share of it.
+pub(super) fn is_full(error: &io::Error) -> bool {
+    matches!(Errno::from_io_error(error), Some(Errno::NOSPC | Errno::DQUOT))
 }

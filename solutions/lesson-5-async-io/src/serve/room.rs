@@ -13,6 +13,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 
+use super::SWEEP;
 use super::phase::{Phase, Status};
 use super::registry::Server;
 use crate::drain::Connections;
@@ -37,9 +38,10 @@ impl<S> Server<S> {
 
     fn make_room(&self) {
         let now = self.clock.now();
+        // A phase is dated to the look before it began.
         let is_idle = |status: &&Rc<Status>| {
             let idle = now.saturating_duration_since(status.began());
-            status.phase() == Phase::Idle && idle >= IDLE_MIN
+            status.phase() == Phase::Idle && idle >= IDLE_MIN + SWEEP
         };
         let connections = self.connections.borrow();
         let mut idle: Vec<_> = connections.values().filter(is_idle).collect();
