@@ -97,15 +97,23 @@ fn peers_that_do_not_read_cost_a_bounded_buffer_and_are_cut_off() {
 
 #[test]
 fn peers_that_drip_are_cut_off_and_others_are_served() {
-    let server = Server::start(&["--head-timeout", "1s", "--body-timeout", "1s"]);
+    let server = Server::start(&["--head-timeout", "3s", "--body-timeout", "3s"]);
     let mut heads: Vec<Client> = (0..20).map(|_| server.client()).collect();
+    let lines: Vec<Client> = (0..20).map(|_| server.client()).collect();
     let mut bodies: Vec<Client> = (0..20).map(|_| server.client()).collect();
     heads.iter_mut().for_each(|client| client.send(b"GET /plaintext HTTP/1.1\r\n"));
     let post = b"POST /users HTTP/1.1\r\nhost: test\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n";
     bodies.iter_mut().for_each(|client| client.send(post));
     let workers = server.workers();
     let deadline = Instant::now() + house::WAIT_MAX;
+    let mut turn = 0;
     while workers.iter().any(|&worker| connections(worker) > 0) {
+        // From its first byte on, a line without end.
+        let byte = b"GET /".iter().chain(&[b'x'; 1000]).nth(turn).expect("so often in no test");
+        turn += 1;
+        for client in &lines {
+            let _ = std::io::Write::write(&mut &client.stream, &[*byte]);
+        }
         for client in heads.iter_mut().chain(&mut bodies) {
             // One that is cut off does not take it any more.
             let _ = std::io::Write::write(&mut client.stream, b"x");
@@ -123,13 +131,13 @@ fn peers_that_say_nothing_or_little_or_take_little_are_cut_off_and_others_are_se
     std::fs::write(folder.path().join("files/large.bin"), vec![7; 20 << 20]).unwrap();
     let limits = [
         "--idle-timeout",
-        "1s",
+        "3s",
         "--head-timeout",
-        "2s",
+        "3s",
         "--body-stall-timeout",
-        "1s",
+        "3s",
         "--write-timeout",
-        "2s",
+        "3s",
         "--rate-min",
         "64k",
     ];
@@ -186,6 +194,20 @@ fn work_for_clients_that_have_left_is_given_up() {
     sleep(Duration::from_secs(1));
     let since = processor_time(worker) - after;
     assert!(since < Duration::from_millis(500), "{since:?} of work in a second, for nobody");
+}
+
+#[test]
+fn an_answer_that_takes_too_long_is_given_up() {
+    let server = Server::start(&["--workers", "1", "--request-timeout", "300ms"]);
+    let worker = server.workers()[0];
+    let answer = server.get("/compute/primes/500000000");
+    assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")));
+    assert!(answer.took < Duration::from_secs(5), "{:?}", answer.took);
+    let after = processor_time(worker);
+    sleep(Duration::from_secs(1));
+    let since = processor_time(worker) - after;
+    assert!(since < Duration::from_millis(500), "{since:?} of work in a second, for nobody");
+    assert_eq!(server.get("/compute/primes/1000").json()["count"], 168);
 }
 
 #[test]
@@ -269,6 +291,10 @@ fn more_connections_than_the_limit_wait_their_turn() {
     }
     let mut waiting = server.client();
     waiting.send(GET);
+    waiting.stream.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
+    assert!(waiting.answer_if_any().is_none(), "there is no room");
+    assert_eq!(connections(server.workers()[0]), 5);
+    waiting.stream.set_read_timeout(Some(house::WAIT_MAX)).unwrap();
     held[0].send(&GET[5..]);
     assert_eq!(held[0].answer(false).expect("an answer").status, 200);
     held[0].send(&GET[..5]);

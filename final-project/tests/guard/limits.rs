@@ -120,6 +120,33 @@ fn two_servers_have_one_limit_in_redis() {
 }
 
 #[test]
+fn two_servers_have_one_limit_by_the_clock_of_redis_too() {
+    let Some(redis) = Redis::start() else { return };
+    let url = redis.url();
+    let options = [
+        ["--redis-url", url.as_str()],
+        ["--rate-scope", "redis"],
+        ["--rate-limit", "1/h"],
+        ["--rate-burst", "50"],
+        ["--redis-timeout", "5s"],
+        // So that what the test asks beside it does not count.
+        ["--trusted-proxies", "127.0.0.0/8"],
+    ]
+    .concat();
+    let servers = [Server::start(&options), Server::start(&options)];
+    let mut clients: Vec<_> = servers.iter().map(Server::client).collect();
+    let mut ask = |which: usize, who: &str| {
+        let field = format!("x-forwarded-for: {who}");
+        clients[which].ask("GET", "/plaintext", &[&field], b"").status
+    };
+    let statuses: Vec<u16> = (0..80).map(|turn| ask(turn % 2, "192.0.2.7")).collect();
+    assert_eq!(statuses, [[200; 50].as_slice(), &[429; 30]].concat());
+    // It is kept for as long as it says something.
+    thread::sleep(Duration::from_secs(1));
+    assert_eq!([ask(0, "192.0.2.7"), ask(1, "192.0.2.7"), ask(0, "192.0.2.8")], [429, 429, 200]);
+}
+
+#[test]
 fn without_redis_each_server_counts_for_itself() {
     let Some(mut redis) = Redis::start() else { return };
     let clock = Clock::new();

@@ -60,7 +60,7 @@ fn converse(server: &Server, bytes: &[u8], pieces: Pieces) -> Conversation {
 #[test]
 fn what_could_be_read_in_two_ways_is_read_in_none() {
     // Whoever waits for more of a request is cut off soon.
-    let server = Server::start(&["--head-timeout", "1s", "--body-timeout", "1s"]);
+    let server = Server::start(&["--head-timeout", "2s", "--body-timeout", "2s"]);
     let cases: toml::Table = CASES.parse().expect("TOML");
     let cases = cases["case"].as_array().expect("cases");
     assert!(cases.len() >= 40, "the cases are there");
@@ -77,10 +77,13 @@ fn what_could_be_read_in_two_ways_is_read_in_none() {
         let closed = hyper.is_none_or(|hyper| hyper["closed"].as_bool().expect("yes or no"));
         // Where it does not close, the request behind is one of its own.
         let behind: &[u16] = if closed { &[] } else { &[200] };
-        let first: &[u16] = if expected == 0 { &[] } else { &[expected as u16] };
+        let first = |status: i64| if status == 0 { vec![] } else { vec![status as u16] };
+        // What hyper does may depend on how much of it comes together.
+        let or = hyper.and_then(|hyper| hyper.get("or")?.as_integer()).unwrap_or(expected);
+        let answers = [expected, or].map(|status| [&first(status), behind].concat());
         for pieces in [Pieces::InTurn, Pieces::Together, Pieces::Bytes] {
             let seen = converse(&server, text("send").as_bytes(), pieces);
-            if seen.statuses != [first, behind].concat() || !seen.closed {
+            if !answers.contains(&seen.statuses) || !seen.closed {
                 let (name, seen) = (text("name"), seen.statuses);
                 wrong.push(format!("{name}, {pieces:?}: {seen:?} and not {expected}"));
             }

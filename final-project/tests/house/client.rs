@@ -2,6 +2,7 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
 
 use super::WAIT_MAX;
 
@@ -17,6 +18,8 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) head: String,
     pub(crate) body: Vec<u8>,
+    /// How long it was waited for.
+    pub(crate) took: Duration,
 }
 
 impl Answer {
@@ -75,6 +78,7 @@ impl Client {
 
     /// The next answer; `None` when the connection ends before one.
     pub(crate) fn answer(&mut self, head_only: bool) -> Option<Answer> {
+        let begin = Instant::now();
         let end = loop {
             if let Some(end) = self.received.windows(4).position(|four| four == b"\r\n\r\n") {
                 break end + 4;
@@ -85,7 +89,8 @@ impl Client {
         };
         let head = String::from_utf8(self.received.drain(..end).collect()).expect("a head is text");
         let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
-        let mut answer = Answer { status: status.expect("a status"), head, body: Vec::new() };
+        let (status, took) = (status.expect("a status"), begin.elapsed());
+        let mut answer = Answer { status, head, body: Vec::new(), took };
         let bodiless = head_only || matches!(answer.status, 204 | 304);
         let length =
             answer.header("content-length").map_or(0, |length| length.parse().expect("a number"));

@@ -1,9 +1,10 @@
 //! What a server keeps its users in. The same tests run on each.
 
+use redis::Commands as _;
 use tempfile::TempDir;
 
-use super::Server;
 use super::services::{Postgres, Redis};
+use super::{Server, until};
 
 /// A file of the server's own.
 pub(crate) struct Sqlite;
@@ -12,6 +13,7 @@ pub(crate) struct Sqlite;
 pub(crate) struct Tiers {
     postgres: Postgres,
     redis: Redis,
+    url: String,
 }
 
 impl Sqlite {
@@ -47,14 +49,37 @@ impl Postgres {
 
 impl Tiers {
     pub(crate) fn start() -> Option<Self> {
-        Some(Self { postgres: Postgres::start()?, redis: Redis::start()? })
+        let (postgres, redis) = (Postgres::start()?, Redis::start()?);
+        let url = redis.url();
+        Some(Self { postgres, redis, url })
     }
 
+    /// When it uses Redis: at first nobody trusts what a server before may have left there.
     pub(crate) fn server(&self, options: &[&str]) -> Server {
-        self.postgres.server(&[&["--redis-url", &self.redis.url()], options].concat())
+        let server = self.postgres.server(&[&self.options()[..], options].concat());
+        self.await_use(&server);
+        server
     }
 
     pub(crate) fn server_in(&self, folder: TempDir, options: &[&str]) -> Server {
-        self.postgres.server_in(folder, &[&["--redis-url", &self.redis.url()], options].concat())
+        let server = self.postgres.server_in(folder, &[&self.options()[..], options].concat());
+        self.await_use(&server);
+        server
+    }
+
+    /// Short times, so that Redis is soon trusted again when somebody has died.
+    fn options(&self) -> [&str; 6] {
+        ["--redis-url", &self.url, "--redis-ttl", "500ms", "--database-timeout", "2s"]
+    }
+
+    fn await_use(&self, server: &Server) {
+        const NOBODY: &str = "9000000000000000";
+        let client = redis::Client::open(self.redis.url()).expect("an address");
+        let mut connection = client.get_connection().expect("Redis is there");
+        until("Redis is asked", || {
+            assert_eq!(server.get(&format!("/users/{NOBODY}")).status, 404);
+            let leases: Vec<String> = connection.keys(format!("*{NOBODY}*")).expect("an answer");
+            !leases.is_empty()
+        });
     }
 }

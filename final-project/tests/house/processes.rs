@@ -45,14 +45,22 @@ pub(crate) fn stop(pid: u32) {
     });
 }
 
-/// The processes that `parent` has started.
+/// The processes that `parent` has started, those aside that have ended and are not waited for yet.
 pub(crate) fn children(parent: u32) -> Vec<u32> {
     let processes = fs::read_dir("/proc").expect("/proc is mounted");
     let numbers = processes.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
-    let mut children: Vec<u32> =
-        numbers.filter(|&pid| field(pid, "status", "PPid:") == Some(parent.into())).collect();
+    let mut children: Vec<u32> = numbers.filter(|&pid| is_child(pid, parent)).collect();
     children.sort_unstable();
     children
+}
+
+fn is_child(pid: u32, parent: u32) -> bool {
+    let Ok(text) = fs::read_to_string(format!("/proc/{pid}/stat")) else { return false };
+    // The name stands in parentheses, and may have any in it.
+    let fields = text.rsplit_once(')').map(|(_, fields)| fields.split_whitespace());
+    let mut fields = fields.into_iter().flatten();
+    let (state, its_parent) = (fields.next(), fields.next());
+    state != Some("Z") && its_parent.and_then(|pid| pid.parse().ok()) == Some(parent)
 }
 
 /// How much memory is the process's own, or its share of what it shares.

@@ -17,6 +17,8 @@ pub(crate) enum Way {
     Closed,
     /// Questions go through, and answers wait until the way is another one.
     Silent,
+    /// Questions wait until the way is another one, and come then, whether or not somebody still waits.
+    Deaf,
     /// Each piece of an answer waits for so long.
     Slow(Duration),
     /// Of each answer so many bytes come, then the end.
@@ -115,7 +117,8 @@ impl Shared {
         let Ok((ends, [from, to])) = both else { return };
         let number = self.opened.fetch_add(1, SeqCst);
         lock(&self.open).insert(number, ends);
-        thread::spawn(move || carry(from, to, |bytes, to| to.write_all(bytes).is_ok()));
+        let shared = Arc::clone(self);
+        thread::spawn(move || carry(from, to, |bytes, to| shared.question(bytes, to)));
         let shared = Arc::clone(self);
         thread::spawn(move || {
             carry(service, client, |bytes, to| shared.answer(bytes, to));
@@ -123,13 +126,23 @@ impl Shared {
         });
     }
 
-    /// Carries a piece of an answer, or what takes its place; false ends the connection.
-    fn answer(&self, bytes: &[u8], to: &mut TcpStream) -> bool {
-        while self.way() == Way::Silent && !self.is_over.load(SeqCst) {
+    /// Carries a piece of a question.
+    fn question(&self, bytes: &[u8], to: &mut TcpStream) -> bool {
+        self.wait_while(Way::Deaf);
+        to.write_all(bytes).is_ok()
+    }
+
+    fn wait_while(&self, way: Way) {
+        while self.way() == way && !self.is_over.load(SeqCst) {
             sleep(Duration::from_millis(5));
         }
+    }
+
+    /// Carries a piece of an answer, or what takes its place; false ends the connection.
+    fn answer(&self, bytes: &[u8], to: &mut TcpStream) -> bool {
+        self.wait_while(Way::Silent);
         match self.way() {
-            Way::Open => to.write_all(bytes).is_ok(),
+            Way::Open | Way::Deaf => to.write_all(bytes).is_ok(),
             Way::Closed | Way::Silent => false,
             Way::Slow(delay) => {
                 sleep(delay);

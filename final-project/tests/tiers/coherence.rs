@@ -90,8 +90,11 @@ fn whatever_was_acknowledged_is_there_though_workers_are_killed() {
                 scope.spawn(move || write_on(server, writer, enough, count))
             })
             .collect();
-        server.kill_workers(5, &count, 30);
-        enough.store(true, SeqCst);
+        {
+            // Also when it fails.
+            let _end = Raised(&enough);
+            server.kill_workers(5, &count, 30);
+        }
         writers.into_iter().flat_map(|writer| writer.join().unwrap()).collect()
     });
     assert!(acknowledged.len() > 150);
