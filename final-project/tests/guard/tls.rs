@@ -63,7 +63,7 @@ fn a_request_that_is_not_encrypted_is_refused_where_tls_is_spoken() {
 
 #[test]
 fn who_does_not_finish_the_handshake_is_cut_off() {
-    let (server, certificate) = server(&["--head-timeout", "1s"]);
+    let (server, certificate) = server(&["--head-timeout", "3s"]);
     let address = server.tls_address();
     let mut silent: Vec<_> = (0..20).map(|_| TcpStream::connect(address).unwrap()).collect();
     // Half of a ClientHello.

@@ -68,6 +68,16 @@ pub(crate) fn memory_kib(pid: u32) -> u64 {
     field(pid, "smaps_rollup", "Pss:").expect("the process is there")
 }
 
+/// From now on, [`peak_kib`] counts anew.
+pub(crate) fn forget_peak(pid: u32) {
+    fs::write(format!("/proc/{pid}/clear_refs"), "5").expect("the process is ours");
+}
+
+/// The most memory that the process has had since (proc_pid_status(5): `VmHWM`).
+pub(crate) fn peak_kib(pid: u32) -> u64 {
+    field(pid, "status", "VmHWM:").expect("the process is there")
+}
+
 /// How long the process has run.
 pub(crate) fn processor_time(pid: u32) -> Duration {
     let text = fs::read_to_string(format!("/proc/{pid}/stat")).expect("the process is there");
