@@ -6,13 +6,13 @@ use std::thread::sleep;
 use load_tester::tally::Failures;
 use rustix::process::Signal;
 
-use crate::MOMENT;
 use crate::house::processes::{exists, stop};
 use crate::house::{Client, Server, send, until};
+use crate::{MOMENT, PATIENT};
 
 #[test]
 fn reload_replaces_all_workers_and_no_client_notices() {
-    let server = Server::start(&[]);
+    let server = Server::start(&PATIENT);
     let before = server.workers();
     let (outcome, after) = server.under_load(
         |plan| plan.connections = 8,
@@ -139,7 +139,7 @@ fn the_log_can_be_moved_away() {
 
 #[test]
 fn a_worker_that_is_told_to_go_is_replaced_first() {
-    let server = Server::start(&[]);
+    let server = Server::start(&PATIENT);
     let worker = server.workers()[0];
     let (outcome, ()) = server.under_load(
         |plan| plan.connections = 8,

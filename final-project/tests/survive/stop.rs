@@ -9,7 +9,7 @@ use load_tester::tally::Failures;
 use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::house::{Client, Server, until};
-use crate::{MOMENT, hold};
+use crate::{MOMENT, PATIENT, hold};
 
 fn nothing_but_refused(failures: Failures) {
     assert_eq!(Failures { connect: 0, ..failures }, Failures::default());
@@ -17,7 +17,7 @@ fn nothing_but_refused(failures: Failures) {
 
 /// Stops the server under load, and returns what became of both.
 fn stopped_under_load(keep_alive: bool) -> (Failures, ExitStatus) {
-    let mut server = Server::start(&[]);
+    let mut server = Server::start(&PATIENT);
     let (outcome, _held) = server.under_load(
         |plan| plan.keep_alive = keep_alive,
         || {
@@ -48,7 +48,7 @@ fn stop_loses_no_connection_that_was_established() {
 
 #[test]
 fn a_stop_of_the_whole_process_group_is_a_stop() {
-    let mut server = Server::start(&[]);
+    let mut server = Server::start(&PATIENT);
     let group = Pid::from_raw(server.master().cast_signed()).unwrap();
     let (outcome, ()) = server.under_load(
         |plan| plan.keep_alive = false,
