@@ -129,6 +129,7 @@ fn settings_that_do_not_go_together_are_told() {
         (&["--tls-certificate", "/nowhere", "--tls-key", "/nowhere"], "`tls_listen`"),
         (&["--rate-scope", "redis"], "`redis_url`"),
         (&["--rate-limit", "1/h", "--rate-burst", "1000000"], "`rate_burst`"),
+        (&["--memory", "1m", "--body-bytes", "1m"], "`body_bytes`"),
         (
             &["--database-connections-min", "20", "--database-connections-max", "10"],
             "`database_connections_min`",

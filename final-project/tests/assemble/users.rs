@@ -23,6 +23,7 @@ fn a_user_is_created_read_replaced_and_deleted() {
     let replaced =
         client.json("PUT", &place, r#"{"name":"Ada Lovelace","email":"ada@example.org"}"#);
     assert_eq!((replaced.status, &replaced.json()["version"]), (200, &json!(2)));
+    assert_eq!(replaced.header("etag"), None, "it is not what was sent");
     assert_eq!(client.get(&place).json(), replaced.json());
     let fields = ["if-match: \"1j\"", "content-type: application/json"];
     let body = br#"{"name":"Eve","email":"eve@example.org"}"#;
@@ -34,7 +35,14 @@ fn a_user_is_created_read_replaced_and_deleted() {
         assert_eq!(client.ask("PUT", &place, &fields, body).status, 412, "{field}");
         assert_eq!(client.ask("DELETE", &place, &[&field], b"").status, 412, "{field}");
     }
-    for (tags, status) in [("\"7j\", \"2p\"", 200), ("W/\"3j\"", 412), ("what", 412), ("*", 200)] {
+    for (tags, status) in [
+        ("\"7j\", \"2p\"", 200),
+        ("W/\"3j\"", 412),
+        ("what", 412),
+        ("\"\u{e9}\"", 412),
+        ("", 412),
+        ("*", 200),
+    ] {
         let field = format!("if-match: {tags}");
         let fields = [field.as_str(), "content-type: application/json"];
         assert_eq!(client.ask("PUT", &place, &fields, body).status, status, "{field}");

@@ -8,15 +8,18 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustix::process::Signal;
+use tempfile::TempDir;
+
 use crate::house::services::Redis;
-use crate::house::{Answer, Server};
+use crate::house::{Answer, Server, until};
 
 /// A clock that the servers go by.
 struct Clock {
     file: fs::File,
     path: PathBuf,
     now: Duration,
-    _folder: tempfile::TempDir,
+    _folder: TempDir,
 }
 
 impl Clock {
@@ -36,8 +39,12 @@ impl Clock {
     }
 
     fn server(&self, options: &[&str]) -> Server {
+        self.server_in(tempfile::tempdir().expect("a folder"), options)
+    }
+
+    fn server_in(&self, folder: TempDir, options: &[&str]) -> Server {
         let clock = ["--rate-clock", self.path.to_str().expect("text")];
-        Server::start(&[&clock, options].concat())
+        Server::start_in(folder, &[&clock, options].concat())
     }
 }
 
@@ -194,6 +201,30 @@ fn a_refusal_says_when_to_come_again_and_then_one_is_admitted() {
     clock.pass(Duration::from_millis(1));
     assert_eq!(client.get("/plaintext").status, 200, "the connection goes on");
     assert_eq!(client.get("/plaintext").status, 429);
+}
+
+#[test]
+fn a_limit_that_is_changed_begins_anew() {
+    let clock = Clock::new();
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("settings.toml");
+    let limit = |limit: &str| {
+        fs::write(&config, format!("workers = 1\nrate_limit = \"{limit}\"\nrate_burst = 20\n"))
+            .unwrap();
+    };
+    limit("1/h");
+    let server = clock.server_in(folder, &["--config", config.to_str().unwrap()]);
+    let mut client = server.client();
+    let refused = (0..30).map(|_| client.get("/plaintext")).find(|answer| answer.status == 429);
+    let wait = refused.as_ref().and_then(|answer| answer.header("retry-after")).map(str::parse);
+    assert!(wait.is_some_and(|wait: Result<u64, _>| wait.unwrap() > 3000), "{refused:?}");
+    let before = server.workers();
+    limit("1000/s");
+    server.signal(Signal::HUP);
+    until("there is another worker", || {
+        server.workers().iter().all(|worker| !before.contains(worker))
+    });
+    assert_eq!(server.get("/plaintext").status, 200);
 }
 
 #[test]

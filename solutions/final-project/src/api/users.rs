@@ -75,7 +75,9 @@ pub(super) fn replace(app: &Rc<App>, request: &Request<'_>, route: &Route<'_, '_
     let app = Rc::clone(app);
     Reply::later(async move {
         match Rc::clone(&app.users).replace(id, new, expected).await {
-            Ok(user) => document(format, 200, Written::new(user, format)),
+            // With no tag: what is kept has an id and a version that were not sent, and a tag would say that it is what was
+            // sent (RFC 9110 §9.3.4).
+            Ok(user) => format.response(200, Body::Shared(Written::new(user, format).document)),
             Err(error) => refused(&app, &error),
         }
     })
