@@ -100,15 +100,13 @@ impl Files {
     }
 }
 
-/// What stands in the files.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What stands in the files. It is shown nowhere.
 struct Pem {
     certificate: String,
     key: String,
 }
 
 /// The last certificate that could be used, as the master keeps it.
-#[derive(Debug)]
 pub struct Kept {
     files: Files,
     times: [Option<SystemTime>; 2],
