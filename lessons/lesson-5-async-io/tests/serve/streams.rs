@@ -239,6 +239,51 @@ async fn streams_that_are_opened_and_given_up_at_once_end_their_connection() {
     .await;
 }
 
+/// What a client of HTTP/2 says first: the preface, and settings that say nothing.
+const HELLO: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_answers_nothing_any_more_keeps_no_drain_waiting() {
+    alone(async {
+        let (server, _) = server(Limits::default());
+        let mut peer = connect(&server);
+        peer.write_all(HELLO).await.unwrap();
+        sleep(Duration::from_secs(1)).await;
+        let patience = Patience { quiet: Duration::from_millis(500), deadline: LONG };
+        let drained = drain(&*server, patience).await;
+        assert_eq!((drained.open, drained.cut), (1, 0));
+        assert!(drained.took < Duration::from_secs(5), "{drained:?}");
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_answers_and_does_not_close_keeps_no_drain_waiting() {
+    alone(async {
+        let (server, _) = server(Limits::default());
+        let mut peer = connect(&server);
+        peer.write_all(HELLO).await.unwrap();
+        sleep(Duration::from_secs(1)).await;
+        server.announce();
+        // It answers the question whether a stream is on its way, and then does nothing.
+        let mut question = [0; 1024];
+        let asked = loop {
+            let count = peer.read(&mut question).await.unwrap();
+            let ping = |bytes: &[u8]| bytes[..3] == [0, 0, 8] && bytes[3] == 6;
+            if let Some(at) = question[..count].windows(9).position(ping) {
+                break question[at + 9..at + 17].to_owned();
+            }
+        };
+        peer.write_all(&[&[0, 0, 8, 6, 1, 0, 0, 0, 0], &asked[..]].concat()).await.unwrap();
+        sleep(Duration::from_millis(100)).await;
+        // While it lingers it is told to finish once more, as a server does at its end.
+        let patience = Patience { quiet: Duration::from_millis(500), deadline: LONG };
+        let drained = drain(&*server, patience).await;
+        assert!(drained.took < Duration::from_secs(5), "{drained:?}");
+    })
+    .await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_handshake_has_the_time_of_a_head() {
     alone(async {
