@@ -3,6 +3,8 @@
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use rustix::process::Signal;
+
 use crate::house::services::Postgres;
 use crate::house::{Client, Server, until};
 
@@ -90,4 +92,20 @@ fn a_pool_that_was_there_before_its_database_is_bounded_too() {
     until("they answer", || server.get("/users").status == 200);
     assert!(statuses(ask_all(&server)).iter().all(|&status| status == 200));
     assert!(postgres.backends() <= BOUND);
+}
+
+#[test]
+fn while_workers_are_replaced_there_is_room_for_both() {
+    let Some(postgres) = Postgres::start_with(&ALLOWED) else { return };
+    let server = postgres.server(&["--database-connections-min", "8"]);
+    for _ in 0..3 {
+        let before = server.workers();
+        server.signal(Signal::HUP);
+        until("all workers are new, and everybody was answered meanwhile", || {
+            assert!(statuses(ask_all(&server)).iter().all(|&status| status == 200));
+            let now = server.workers();
+            now.len() == 2 && now.iter().all(|worker| !before.contains(worker))
+        });
+    }
+    assert!(!server.log().contains("error"), "{}", server.log());
 }

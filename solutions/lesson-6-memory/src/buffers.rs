@@ -83,11 +83,12 @@ impl Buffers {
 
     /// Frees the idle buffers that were used least recently, until `keep` are left.
     pub fn trim(&self, keep: usize) {
+        let mut cold = Vec::with_capacity(self.0.count_max);
         let mut shelf = self.0.lock();
-        let cold = shelf.idle.len().saturating_sub(keep);
-        let freed: Vec<_> = shelf.idle.drain(..cold).collect();
+        let count = shelf.idle.len().saturating_sub(keep);
+        cold.extend(shelf.idle.drain(..count));
         drop(shelf);
-        drop(freed);
+        drop(cold);
     }
 
     /// How many are out.
