@@ -21,29 +21,13 @@ use solution_5_async_io::offload::{OffloadError, offload};
 
 use super::{Expected, NewUser, StoreError, Stored, key};
 
-/// How long the master waits for another process's write.
-const PREPARE_MAX: Duration = Duration::from_secs(5);
+mod schema;
+
+pub use schema::prepare;
+
 /// How often a query looks whether another process's write is done. SQLite's own wait grows to 100 ms, and whoever has waited longest then
 /// looks least often.
 const BUSY_LOOK: Duration = Duration::from_millis(1);
-
-/// The tables, version by version. A database remembers how many of these it has seen.
-const MIGRATIONS: [&str; 2] = [
-    "
-    CREATE TABLE users (
-        id      INTEGER PRIMARY KEY AUTOINCREMENT,
-        version INTEGER NOT NULL,
-        name    TEXT NOT NULL,
-        email   TEXT NOT NULL UNIQUE,
-        age     INTEGER
-    ) STRICT;
-",
-    // Who shares a cache with other databases has to tell them apart.
-    "
-    CREATE TABLE name (name TEXT NOT NULL) STRICT;
-    INSERT INTO name VALUES (lower(hex(randomblob(16))));
-",
-];
 
 /// How a worker uses it.
 #[derive(Debug, Clone, Copy)]
@@ -79,40 +63,6 @@ struct Threads {
     timeout: Duration,
 }
 
-/// Makes the database and brings its tables up to date. The master does this before there are
-/// workers: several processes that set WAL mode at once get in each other's way.
-///
-/// # Errors
-///
-/// The file cannot be opened, is no database, or comes from a newer server.
-pub fn prepare(path: &Path) -> rusqlite::Result<()> {
-    UNTIL.set(Some(Instant::now() + PREPARE_MAX));
-    let mut connection = Connection::open(path)?;
-    connection.busy_handler(Some(wait))?;
-    connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| {
-        match row.get::<_, String>(0)?.as_str() {
-            "wal" => Ok(()),
-            mode => Err(refused(format!(
-                "it stays in the mode `{mode}`, and several processes need a file in WAL mode"
-            ))),
-        }
-    })?;
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let seen: u32 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let seen = seen as usize;
-    if seen > MIGRATIONS.len() {
-        let known = MIGRATIONS.len();
-        return Err(refused(format!(
-            "its tables are of version {seen}, this server knows {known}"
-        )));
-    }
-    for migration in &MIGRATIONS[seen..] {
-        transaction.execute_batch(migration)?;
-    }
-    transaction.pragma_update(None, "user_version", MIGRATIONS.len() as u32)?;
-    transaction.commit()
-}
-
 thread_local! {
     /// Until when this thread's query waits for another process's write: SQLite calls a plain function.
     static UNTIL: Cell<Option<Instant>> = const { Cell::new(None) };
@@ -122,11 +72,6 @@ thread_local! {
 fn wait(_: i32) -> bool {
     thread::sleep(BUSY_LOOK);
     UNTIL.get().is_some_and(|until| Instant::now() < until)
-}
-
-fn refused(why: String) -> rusqlite::Error {
-    let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_ERROR);
-    rusqlite::Error::SqliteFailure(code, Some(why))
 }
 
 impl Sqlite {
