@@ -202,11 +202,7 @@ struct Scene {
 impl Scene {
     fn start() -> Option<Self> {
         let services = (Postgres::start()?, Redis::start()?);
-        let (postgres, redis, queue) = (
-            Proxy::to(services.0.address()),
-            Proxy::to(services.1.address()),
-            Proxy::to(services.1.address()),
-        );
+        let [postgres, redis, queue] = Proxy::to_all(&services.0, &services.1);
         let folder = tempfile::tempdir().expect("a folder");
         let certificate = Certificate::write(folder.path());
         fs::create_dir_all(folder.path().join("files")).expect("a folder");

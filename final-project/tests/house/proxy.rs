@@ -8,6 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle, sleep};
 use std::time::Duration;
 
+use super::services::{Postgres, Redis};
+
 /// What the way does to what comes along.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Way {
@@ -47,6 +49,11 @@ struct Shared {
 }
 
 impl Proxy {
+    /// The ways of a server to its database, its second-level cache and its queue, of which Redis is both.
+    pub(crate) fn to_all(postgres: &Postgres, redis: &Redis) -> [Self; 3] {
+        [postgres.address(), redis.address(), redis.address()].map(Self::to)
+    }
+
     pub(crate) fn to(target: SocketAddr) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
         let address = listener.local_addr().expect("an address");

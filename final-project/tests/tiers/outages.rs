@@ -44,11 +44,7 @@ impl Scene {
 
     fn start_with(options: &[&str]) -> Option<Self> {
         let services = (Postgres::start()?, Redis::start()?);
-        let (postgres, redis, queue) = (
-            Proxy::to(services.0.address()),
-            Proxy::to(services.1.address()),
-            Proxy::to(services.1.address()),
-        );
+        let [postgres, redis, queue] = Proxy::to_all(&services.0, &services.1);
         let (database, l2, stream) = (
             Postgres::url_at(postgres.address()),
             Redis::url_at(redis.address()),
