@@ -90,7 +90,8 @@ fn when_all_buffers_are_taken_by_who_does_not_read_others_are_told_so() {
     fs::create_dir_all(folder.path().join("files")).unwrap();
     fs::write(folder.path().join("files/large.bin"), vec![7; 20 * MIB]).unwrap();
     // With 2 MiB there are 32 buffers, of which a connection has some only while it sends.
-    let options = ["--workers", "1", "--memory", "4m", "--write-timeout", "20s"];
+    let options =
+        ["--workers", "1", "--memory", "4m", "--write-timeout", "20s", "--request-timeout", "3s"];
     let server = Server::start_in(folder, &[&certificate.options()[..], &options].concat());
     let connect = || certificate.connect(server.tls_address(), &["http/1.1"]).unwrap();
     let request = b"GET /static/large.bin HTTP/1.1\r\nhost: localhost\r\n\r\n";

@@ -18,7 +18,7 @@ struct Conversation {
 }
 
 /// How bytes come.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Pieces {
     /// First these, then what is behind them.
     InTurn,
@@ -83,6 +83,7 @@ fn what_could_be_read_in_two_ways_is_read_in_none() {
         let answers = [expected, or].map(|status| [&first(status), behind].concat());
         for pieces in [Pieces::InTurn, Pieces::Together, Pieces::Bytes] {
             let seen = converse(&server, text("send").as_bytes(), pieces);
+            let answers = if pieces == Pieces::Bytes { &answers[..] } else { &answers[..1] };
             if !answers.contains(&seen.statuses) || !seen.closed {
                 let (name, seen) = (text("name"), seen.statuses);
                 wrong.push(format!("{name}, {pieces:?}: {seen:?} and not {expected}"));

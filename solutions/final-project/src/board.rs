@@ -5,6 +5,7 @@
 //! | `lives` | each life its place; the master the totals | as long as the master | exact; the master folds the place into the totals |
 //! | `signs` | each life its place | as long as the life | cleared for the next life |
 //! | `adopters` | the master | as long as the master | names who accepts in the place of the dead |
+//! | `certificates` | each worker | as long as the master | exact |
 //! | `coherence` | whoever writes a user | as long as the master | the master invalidates everything: a write may be committed and not announced |
 //! | `trust` | whoever writes a user | as long as the master | the master doubts everything for a time to live |
 //! | `limiter` | whoever is asked | as long as the master | exact: a request is counted or is not |
@@ -44,6 +45,8 @@ pub struct Board {
     pub signs: [Sign; LIVES_MAX],
     /// For each listener: the place, plus one, of the life that accepts from it in place of its worker; or zero.
     pub adopters: [Gauge; WORKERS_MAX],
+    /// How often a worker has taken a new certificate.
+    pub certificates: Counter,
     /// One when the whole server stops, and not only a worker is replaced.
     pub stopping: Gauge,
     /// Which cached users are still true.

@@ -136,7 +136,7 @@ impl Database {
         let answer = timeout(self.timeout, question).await.unwrap_or(Err(StoreError::Late));
         match &answer {
             Err(error) if error.is_failure() => drop(call.failed(clock::now())),
-            // A queue that is full says nothing about who is behind it.
+            // Who has too much to do is there.
             Err(StoreError::Busy) => drop(call),
             Ok(_) | Err(_) => drop(call.succeeded()),
         }

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::future::Future;
 use std::io;
+use std::mem;
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -22,7 +23,6 @@ use crate::files::Window;
 use crate::guard::limits::Limits;
 use crate::guard::{browsers, client, framing, host, memory};
 use crate::message::{Body, Headers, Reply, Request, Response, Value};
-use crate::problem::unavailable;
 
 /// What answers requests.
 #[derive(Clone)]
@@ -36,13 +36,12 @@ impl Service<hyper::Request<Receiving>> for Engine {
     fn call(&self, request: hyper::Request<Receiving>) -> Answer {
         let (parts, body) = request.into_parts();
         let frame = Frame {
-            connection: body.peer().number,
             secure: body.peer().secure,
             http2: parts.version == Version::HTTP_2,
             browsers: self.0.tells_browsers,
             bodiless: parts.method == Method::HEAD,
         };
-        Answer { reply: Some(guarded(&self.0, parts, body)), response: None, frame }
+        Answer { reply: guarded(&self.0, parts, body), frame }
     }
 }
 
@@ -77,8 +76,10 @@ fn refusal(app: &App, limits: &Limits, client: IpAddr, verdict: Verdict) -> Resp
 
 /// Reads the body, if there is one, and asks the application.
 fn read(app: &Rc<App>, parts: Parts, body: Receiving) -> Reply {
+    let peer = body.peer();
+    let copied_for = peer.secure.then_some(peer.number);
     if body.is_end_stream() {
-        return ask(app, &parts, &[]);
+        return ask(app, &parts, &[], copied_for);
     }
     if let Err(response) = framing::check(&parts.headers) {
         return Reply::Now(response.closing());
@@ -92,7 +93,7 @@ fn read(app: &Rc<App>, parts: Parts, body: Receiving) -> Reply {
     let app = Rc::clone(app);
     Reply::later(async move {
         match memory::collect(body, &mut admission, limit).await {
-            Ok(body) => ask(&app, &parts, &body).await,
+            Ok(body) => ask(&app, &parts, &body, copied_for).await,
             Err(response) => app.shed(response).closing(),
         }
     })
@@ -102,37 +103,33 @@ fn length(headers: &HeaderMap) -> Option<u64> {
     headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-fn ask(app: &Rc<App>, parts: &Parts, body: &[u8]) -> Reply {
+fn ask(app: &Rc<App>, parts: &Parts, body: &[u8], copied_for: Option<u64>) -> Reply {
     app.handle(&Request {
         method: parts.method.as_str(),
         path: parts.uri.path(),
         query: parts.uri.query().unwrap_or_default(),
         headers: Headers(&parts.headers),
         body,
+        copied_for,
     })
 }
 
 /// An answer, now or later, as hyper wants it.
 pub struct Answer {
-    /// Until it is taken.
-    reply: Option<Reply>,
-    /// From then on, while the first of a body is waited for.
-    response: Option<Response>,
+    reply: Reply,
     frame: Frame,
 }
 
 /// How an answer is to be written.
 #[derive(Clone, Copy)]
 struct Frame {
-    /// Its connection.
-    connection: u64,
-    /// It is encrypted: this process must look at it.
+    /// It is encrypted.
     secure: bool,
     /// The connection goes on whatever one stream does.
     http2: bool,
     /// It says what browsers must not do.
     browsers: bool,
-    /// It has no body, whatever the length says.
+    /// It says how long its body would be, and has none.
     bodiless: bool,
 }
 
@@ -140,22 +137,8 @@ impl Future for Answer {
     type Output = Result<hyper::Response<Outgoing>, Infallible>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let frame = self.frame;
-        if let Some(reply) = &mut self.reply {
-            let mut response = ready!(Pin::new(reply).poll(context));
-            self.reply = None;
-            if !frame.must_read(&mut response) {
-                return Poll::Ready(Ok(frame.write(response)));
-            }
-            self.response = Some(response);
-        }
-        if let Some(Response { body: Body::Pages(pages), .. }) = &mut self.response
-            && ready!(pages.poll_ready(context)).is_err()
-        {
-            self.response = Some(unavailable("too many files are being sent"));
-        }
-        let response = self.response.take().expect("a future is not polled behind its end");
-        Poll::Ready(Ok(frame.write(response)))
+        let response = ready!(Pin::new(&mut self.reply).poll(context));
+        Poll::Ready(Ok(self.frame.write(response)))
     }
 }
 
@@ -163,18 +146,9 @@ impl Future for Answer {
 const VISIBLE: &str = "visible ASCII";
 
 impl Frame {
-    /// Whether the body is one that this process must read, and has been told so.
-    fn must_read(self, response: &mut Response) -> bool {
-        match &mut response.body {
-            Body::Pages(pages) if self.secure && !self.bodiless => {
-                pages.read(self.connection);
-                true
-            }
-            _ => false,
-        }
-    }
-
-    fn write(self, response: Response) -> hyper::Response<Outgoing> {
+    fn write(self, mut response: Response) -> hyper::Response<Outgoing> {
+        // hyper takes the body away itself with HTTP/1, and not with HTTP/2.
+        let omitted = self.bodiless.then(|| mem::replace(&mut response.body, Body::Empty).length());
         let uncopied = matches!(response.body, Body::Pages(_)) && !self.secure;
         let mut written = hyper::Response::new(Outgoing(response.body));
         *written.status_mut() =
@@ -182,6 +156,9 @@ impl Frame {
         let headers = written.headers_mut();
         if !response.content_type.is_empty() {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(response.content_type));
+        }
+        if let Some(length @ 1..) = omitted {
+            headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
         }
         for (name, value) in response.headers {
             let value = match value {
@@ -222,7 +199,7 @@ impl hyper::body::Body for Outgoing {
                 Some(Ok(window)) => Source::Window(window),
             }
         } else {
-            match std::mem::replace(&mut self.0, Body::Empty) {
+            match mem::replace(&mut self.0, Body::Empty) {
                 Body::Empty | Body::Pages(_) => return Poll::Ready(None),
                 Body::Static(bytes) => Source::Static(bytes),
                 Body::Owned(bytes) => Source::Owned(bytes),
@@ -260,7 +237,8 @@ impl Piece {
             Source::Static(bytes) => bytes,
             Source::Owned(bytes) => bytes,
             Source::Shared(bytes) => bytes,
-            // SAFETY: answers with mapped bodies are marked `Uncopied`: the server hands the slice to `writev` and reads none
+            // SAFETY: files that go to an encrypted connection are copied (`Request::copied_for`), and with `HEAD` none goes.
+            // So answers with mapped bodies are marked `Uncopied`: the server hands the slice to `writev` and reads none
             // of it. Nor does hyper: it writes into a vectored stream, so it queues bodies as they are, and takes from them
             // addresses and lengths (`WriteStrategy::Queue` in its `proto/h1/io.rs`). What is no mapping may be read.
             Source::Window(window) => unsafe { window.bytes() },

@@ -16,13 +16,15 @@ use std::time::{Duration, Instant, SystemTime};
 
 use rustix::io::Errno;
 use solution_3_threads::pool::{Full, Pool};
-use solution_5_async_io::offload::{OffloadError, offload};
-use solution_6_memory::budget::Budget;
+use solution_5_async_io::offload::{Asker, OffloadError, offload};
+use solution_6_memory::budget::{Admission, Budget};
 use solution_6_memory::buffers::Buffers;
 use solution_6_memory::cache::{Bounds, Cache};
 use solution_6_memory::files::{FileError, Mapping, Root, Validators};
 use solution_7_sync::flight::Flight;
 use tokio::time::timeout;
+
+use crate::log::Log;
 
 mod pages;
 
@@ -38,8 +40,9 @@ const BOUNDS: Bounds = Bounds { items: KEPT_MAX, bytes: 1 << 30, ttl: KEPT };
 pub const KEPT_MAX: usize = 100;
 /// How many files may wait to be opened, or to be brought.
 const QUEUE: usize = 256;
-/// How long a part of a file may take to come.
-const BRING_MAX: Duration = Duration::from_secs(10);
+/// How long a part of a file may take to come, the connection's turn not included: many that are sent at the same time
+/// wait for each other on a slow disk.
+const BRING_MAX: Duration = Duration::from_secs(60);
 /// How many buffers one connection may have: one is sent while the next is read, for two answers.
 const SHARE: usize = 4;
 /// How many connections' shares are kept before they are looked through.
@@ -62,12 +65,18 @@ impl Entry {
         Validators { length: self.length, etag: &self.etag, modified: self.modified }
     }
 
-    /// A part of it, to be sent.
+    /// A part of it, to be sent: mapped, or copied for a connection for which this process must look at it.
     #[must_use]
-    pub fn pages(&self, files: &Rc<Files>, part: Range<u64>) -> Option<Pages> {
+    pub fn pages(
+        &self,
+        files: &Rc<Files>,
+        part: Range<u64>,
+        copied_for: Option<u64>,
+    ) -> Option<Pages> {
         let mapping = Arc::clone(self.mapping.as_ref()?);
         // It is mapped, so its length is a `usize`.
-        Some(Pages::new(Rc::clone(files), mapping, part.start as usize..part.end as usize))
+        let part = part.start as usize..part.end as usize;
+        Some(Pages::new(Rc::clone(files), mapping, part, copied_for))
     }
 }
 
@@ -91,23 +100,26 @@ pub struct Files {
     /// For those who must look at what they send, and as many places as there are buffers.
     buffers: Buffers,
     room: Budget,
-    /// For parts of files that the thread brings. Whoever has begun an answer waits for a place in its queue; only files
-    /// that are still to be opened are refused.
+    /// The places in the thread's queue, each for as long as there is work in it, wanted or not: half of them are for files
+    /// that are still to be opened, which are refused; for the other half, who has begun an answer waits.
+    openings: Budget,
     places: Budget,
     /// The buffers of each connection that has some: HTTP/2 asks for all its streams at once, and for those that cannot be
     /// sent, too.
     shares: RefCell<HashMap<u64, Budget>>,
     kept: RefCell<Cache<String, Rc<Entry>>>,
     opening: Flight<String, Result<Rc<Entry>, FilesError>>,
+    log: Arc<Log>,
 }
 
 impl Files {
-    /// Files below `path`; what has to be copied on its way takes at most `bytes` of memory.
+    /// Files below `path`; what has to be copied on its way takes at most `bytes` of memory. What goes wrong behind the
+    /// beginning of an answer stands in `log`.
     ///
     /// # Errors
     ///
     /// There is no such directory, or no thread.
-    pub fn open(path: &Path, bytes: usize) -> io::Result<Self> {
+    pub fn open(path: &Path, bytes: usize, log: Arc<Log>) -> io::Result<Self> {
         let root = Arc::new(Root::open(path)?);
         let pool = Pool::new("files", NonZeroUsize::MIN, QUEUE)?;
         let copies = (bytes / READ).max(1);
@@ -117,10 +129,12 @@ impl Files {
             pool,
             buffers,
             room,
+            openings: Budget::new(QUEUE / 2, 0),
             places: Budget::new(QUEUE / 2, usize::MAX),
             shares: RefCell::default(),
             kept: RefCell::new(Cache::new(BOUNDS)),
             opening: Flight::new(),
+            log,
         })
     }
 
@@ -137,8 +151,13 @@ impl Files {
     pub async fn load(&self, name: &str) -> Result<Rc<Entry>, FilesError> {
         let load = || async {
             let (root, path) = (Arc::clone(&self.root), name.to_owned());
+            let place = self.openings.try_admit(1).map_err(|_| FilesError::Busy)?;
             let submit = |job| self.pool.try_submit(job).map_err(|Full(job)| job);
-            let opened = offload(submit, move |_| Some(open(&root, &path))).await;
+            let work = move |_: &Asker<'_, _>| {
+                let _place = place;
+                Some(open(&root, &path))
+            };
+            let opened = offload(submit, work).await;
             let entry = match opened {
                 Ok(opened) => Rc::new(opened?),
                 Err(OffloadError::Full) => return Err(FilesError::Busy),
@@ -165,9 +184,10 @@ impl Files {
         mapping: Arc<Mapping>,
         part: Range<usize>,
     ) -> io::Result<Window> {
-        let _place = self.places.admit(1).await.map_err(io::Error::other)?;
+        let place = self.places.admit(1).await.map_err(io::Error::other)?;
         let submit = |job| self.pool.try_submit(job).map_err(|Full(job)| job);
         let brought = offload(submit, move |_| {
+            let _place = place;
             let populated = mapping.populate(part.clone());
             Some(populated.map(|()| Window::Mapped { mapping, part }))
         });
@@ -181,23 +201,25 @@ impl Files {
         part: Range<usize>,
         connection: u64,
     ) -> io::Result<Window> {
-        in_time(self.copy_late(mapping, part, connection)).await
+        // What its own answers still have, its client has not taken yet: there are other limits for that.
+        let share = self.share(connection);
+        let share = share.admit(1).await.map_err(io::Error::other)?;
+        in_time(self.copy_late(mapping, part, share)).await
     }
 
     async fn copy_late(
-        self: Rc<Self>,
+        &self,
         mapping: Arc<Mapping>,
         part: Range<usize>,
-        connection: u64,
+        share: Admission,
     ) -> io::Result<Window> {
-        let share = self.share(connection);
-        let share = share.admit(1).await.map_err(io::Error::other)?;
         let room = self.room.admit(1).await.map_err(io::Error::other)?;
-        let _place = self.places.admit(1).await.map_err(io::Error::other)?;
+        let place = self.places.admit(1).await.map_err(io::Error::other)?;
         let mut buffer = self.buffers.take().ok_or(io::ErrorKind::OutOfMemory)?;
         let mut part = part.start as u64..part.end as u64;
         let submit = |job| self.pool.try_submit(job).map_err(|Full(job)| job);
         let read = offload(submit, move |_| {
+            let _place = place;
             let filled = buffer.fill(mapping.file(), &mut part);
             Some(filled.map(|()| Window::Read { buffer, room: [room, share] }))
         });
@@ -252,6 +274,7 @@ impl From<io::Error> for FilesError {
     fn from(cause: io::Error) -> Self {
         match Errno::from_io_error(&cause) {
             Some(Errno::MFILE | Errno::NFILE | Errno::NOMEM) => Self::Busy,
+            None if cause.kind() == io::ErrorKind::TimedOut => Self::Busy,
             _ => Self::Failed(cause.to_string()),
         }
     }

@@ -109,6 +109,16 @@ fn raise_open_files_limit() {
     let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
 }
 
+/// What a life was given.
+struct Given {
+    /// On the board.
+    place: usize,
+    /// How many listeners.
+    listeners: usize,
+    /// How long it may take to go.
+    drain_max: Duration,
+}
+
 struct Master {
     settings: Settings,
     /// The number of `settings`.
@@ -124,14 +134,11 @@ struct Master {
     schema: Schema,
     /// The certificate for workers that begin when the files cannot be used.
     certificate: Option<tls::Kept>,
-    /// The place of each life.
-    places: BTreeMap<Life, usize>,
-    /// How many listeners each life has inherited.
-    held: BTreeMap<Life, usize>,
+    /// How many certificates workers had taken when it was last looked for.
+    certificates: u64,
+    lives: BTreeMap<Life, Given>,
     /// When copies of users are to be doubted again: a dead worker's last write may come late.
     again: Vec<Instant>,
-    /// How long a worker may take to go, by the settings of any that may still be there.
-    drain_max: Duration,
     /// The beat of each place, when it was last looked at.
     beats: [u64; LIVES_MAX],
     log: Log,
@@ -154,7 +161,7 @@ impl Master {
         let certificate = tls::Files::of(&settings).map(tls::Kept::new).transpose()?;
         let mut master = Self {
             certificate,
-            drain_max: drain_max(&settings),
+            certificates: 0,
             settings,
             generation: 0,
             candidate: None,
@@ -164,8 +171,7 @@ impl Master {
             listeners: Listeners::default(),
             board,
             schema,
-            places: BTreeMap::new(),
-            held: BTreeMap::new(),
+            lives: BTreeMap::new(),
             again: Vec::new(),
             beats: [0; LIVES_MAX],
             log,
@@ -223,7 +229,7 @@ impl Master {
     }
 
     fn free_place(&self) -> usize {
-        let taken = |place: &usize| self.places.values().any(|taken| taken == place);
+        let taken = |place: &usize| self.lives.values().any(|given| given.place == *place);
         (0..LIVES_MAX).find(|place| !taken(place)).expect("a worker has two lives at most")
     }
 
@@ -240,9 +246,6 @@ impl Master {
         let mut settings = settings.clone();
         settings.set("workers", &workers.to_string());
         command.env(worker::SETTINGS, settings.to_text());
-        if let Some(certificate) = &self.certificate {
-            command.env(worker::CERTIFICATE, certificate.text());
-        }
         command
     }
 }
@@ -254,31 +257,32 @@ impl Crew for Master {
         let place = self.free_place();
         self.board.lives.begin(place);
         self.beats[place] = self.board.signs[place].beat.get();
-        self.places.insert(life, place);
         if generation > self.generation && self.candidate.is_none() {
             self.candidate = self.waiting.take();
         }
-        let mut command = self.command(life, worker, place, self.settings_of(generation));
+        let settings = self.settings_of(generation);
+        let drain_max = drain_max(settings);
+        let mut command = self.command(life, worker, place, settings);
+        self.lives.insert(life, Given { place, listeners: self.listeners.count(), drain_max });
         let (lifeline, workers_end) = UnixStream::pair()?;
         let mut handed = vec![workers_end.as_fd(), self.board.as_fd()];
+        handed.extend(self.certificate.iter().flat_map(tls::Kept::descriptors));
         handed.extend(self.listeners.all().map(AsFd::as_fd));
         let started = spawn(&mut command, &handed);
         let child = started.inspect_err(|error| {
             self.log.error(&format!("cannot start worker {worker}: {error}"));
         })?;
-        self.held.insert(life, self.listeners.count());
         Ok(Process { child, lifeline })
     }
 
     fn has_beaten(&mut self, life: Life) -> bool {
-        let Some(&place) = self.places.get(&life) else { return false };
+        let Some(&Given { place, .. }) = self.lives.get(&life) else { return false };
         let beat = self.board.signs[place].beat.get();
         std::mem::replace(&mut self.beats[place], beat) != beat
     }
 
     fn gone(&mut self, life: Life) {
-        self.held.remove(&life);
-        if let Some(place) = self.places.remove(&life) {
+        if let Some(Given { place, .. }) = self.lives.remove(&life) {
             self.board.lives.fold(place);
             // It may have committed a write and not said so.
             self.doubt_everything();
@@ -310,8 +314,8 @@ impl Crew for Master {
 
     fn assign(&mut self, adopters: &[Option<Life>]) {
         for (listener, adopter) in self.board.adopters.iter().zip(adopters) {
-            let place = adopter.and_then(|life| self.places.get(&life));
-            listener.set(place.map_or(0, |&place| place as u64 + 1));
+            let given = adopter.and_then(|life| self.lives.get(&life));
+            listener.set(given.map_or(0, |given| given.place as u64 + 1));
         }
     }
 
@@ -320,11 +324,12 @@ impl Crew for Master {
     }
 
     fn holds(&self, life: Life, listener: usize) -> bool {
-        self.held.get(&life).is_some_and(|held| listener < *held)
+        self.lives.get(&life).is_some_and(|given| listener < given.listeners)
     }
 
     fn policy(&self) -> Policy {
-        policy(&self.settings, self.drain_max)
+        let lives = self.lives.values().map(|given| given.drain_max);
+        policy(&self.settings, lives.fold(drain_max(&self.settings), Duration::max))
     }
 
     fn observe(&mut self, event: Event, actions: &[Action]) {
@@ -362,8 +367,12 @@ impl Master {
         if self.again.len() < due {
             self.board.coherence.invalidate_all();
         }
-        if let Some(certificate) = &mut self.certificate {
+        let certificates = self.board.certificates.get();
+        if let Some(certificate) = &mut self.certificate
+            && certificates != self.certificates
+        {
             certificate.look();
+            self.certificates = certificates;
         }
         let found = self.schema.look(&self.settings, &self.log);
         if found && self.schema.is_exceeded(&self.settings, self.workers(&self.settings)) {
@@ -374,11 +383,10 @@ impl Master {
 
     /// What is set holds for the master, too.
     fn adopt(&mut self, settings: Settings) {
-        // It has been checked; if it has changed since, the one before stays.
-        if let Ok(certificate) = tls::Files::of(&settings).map(tls::Kept::new).transpose() {
-            self.certificate = certificate;
+        if let (Some(certificate), Some(files)) = (&mut self.certificate, tls::Files::of(&settings))
+        {
+            certificate.take(files);
         }
-        self.drain_max = self.drain_max.max(drain_max(&settings));
         self.settings = settings;
         match Log::open(self.settings.log.as_deref(), "master".to_owned()) {
             Ok(log) => self.log = log,

@@ -30,6 +30,8 @@ pub struct Request<'a> {
     pub headers: Headers<'a>,
     /// The body.
     pub body: &'a [u8],
+    /// The number of the connection, if this process must look at what it sends there, to encrypt it.
+    pub copied_for: Option<u64>,
 }
 
 /// The header fields of a request.

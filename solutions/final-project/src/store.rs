@@ -147,7 +147,7 @@ pub enum StoreError {
     Changed(u64),
     /// Another user has the e-mail address.
     EmailTaken,
-    /// Too many queries wait.
+    /// Too many queries wait, or somebody else writes.
     Busy,
     /// There was no answer in time.
     Late,
@@ -221,7 +221,7 @@ impl fmt::Display for StoreError {
             Self::NotFound => f.write_str("there is no such user"),
             Self::Changed(version) => write!(f, "the user has version `{version}` by now"),
             Self::EmailTaken => f.write_str("another user has this e-mail address"),
-            Self::Busy => f.write_str("too many queries wait for the database"),
+            Self::Busy => f.write_str("the database has too much to do"),
             Self::Late => f.write_str("the database did not answer in time"),
             Self::Failed(cause) => write!(f, "the database failed: {cause}"),
             Self::Resting(_) => f.write_str("the database does not answer, and is left alone"),

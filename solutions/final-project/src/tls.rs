@@ -2,18 +2,24 @@
 //!
 //! A certificate is renewed every few weeks by a program that knows nothing of this server. So each worker looks at the
 //! files now and then, and takes what has changed for the handshakes that come from then on. What cannot be used is told,
-//! and the old one stays. The master keeps the last one that could be used for workers that begin meanwhile.
+//! and the old one stays. The master keeps the last one that could be used for workers that begin meanwhile: they inherit it
+//! as two files in memory. It waits for no disk to know of a new one: workers tell it when they have read one.
 //!
 //! There are no session tickets. Their keys would have to be the same on all workers and hosts, and change every few
 //! hours; without that, a ticket works on one worker only, and is work for nothing on the others.
 
 use std::cell::RefCell;
+use std::fmt;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
-use std::{fmt, fs, io};
 
 use hyper_util::rt::TokioIo;
+use rustix::fs::{MemfdFlags, memfd_create};
+use solution_4_processes::shared::Counter;
 use solution_5_async_io::serve::{Channel, Protocol};
 use tokio::net::TcpStream;
 use tokio::time::sleep;
@@ -61,37 +67,21 @@ impl Files {
         Ok(self.read()?.1)
     }
 
-    /// Reads them, and returns the text, too.
-    fn read(&self) -> Result<(Pem, Arc<ServerConfig>), TlsError> {
-        let read = |setting, path: &Path| {
-            let text = fs::read_to_string(path);
-            text.map_err(|cause| TlsError {
-                setting,
-                path: path.to_owned(),
-                cause: cause.to_string(),
-            })
-        };
-        let pem = Pem {
-            certificate: read("tls_certificate", &self.certificate)?,
-            key: read("tls_key", &self.key)?,
-        };
-        let config = self.use_pem(&pem)?;
-        Ok((pem, config))
+    /// Reads them, and returns what stands in them, too.
+    fn read(&self) -> Result<([Vec<u8>; 2], Arc<ServerConfig>), TlsError> {
+        let of_certificate = |cause| self.refused("tls_certificate", &self.certificate, cause);
+        let of_key = |cause| self.refused("tls_key", &self.key, cause);
+        let certificate =
+            fs::read(&self.certificate).map_err(|cause| of_certificate(cause.to_string()))?;
+        let key = fs::read(&self.key).map_err(|cause| of_key(cause.to_string()))?;
+        let chain = chain(&certificate).map_err(|cause| of_certificate(words(&cause)))?;
+        let private = PrivateKeyDer::from_pem_slice(&key).map_err(|cause| of_key(words(&cause)))?;
+        let config = config(chain, private).map_err(|cause| of_key(cause.to_string()))?;
+        Ok(([certificate, key], Arc::new(config)))
     }
 
-    fn use_pem(&self, pem: &Pem) -> Result<Arc<ServerConfig>, TlsError> {
-        let refused = |setting, path: &Path, cause: String| TlsError {
-            setting,
-            path: path.to_owned(),
-            cause,
-        };
-        let certificates = chain(&pem.certificate)
-            .map_err(|cause| refused("tls_certificate", &self.certificate, words(&cause)))?;
-        let key = PrivateKeyDer::from_pem_slice(pem.key.as_bytes())
-            .map_err(|cause| refused("tls_key", &self.key, words(&cause)))?;
-        let config = config(certificates, key);
-        let config = config.map_err(|cause| refused("tls_key", &self.key, cause.to_string()))?;
-        Ok(Arc::new(config))
+    fn refused(&self, setting: &'static str, path: &Path, cause: String) -> TlsError {
+        TlsError { setting, path: path.to_owned(), cause }
     }
 
     /// Both change when a file is written, and when another one takes its name.
@@ -100,17 +90,12 @@ impl Files {
     }
 }
 
-/// What stands in the files. It is shown nowhere.
-struct Pem {
-    certificate: String,
-    key: String,
-}
-
-/// The last certificate that could be used, as the master keeps it.
+/// The last certificate that could be used, and its key, as the master keeps them.
+#[derive(Debug)]
 pub struct Kept {
     files: Files,
-    times: [Option<SystemTime>; 2],
-    pem: Pem,
+    /// Files in memory, which have no names.
+    copies: [OwnedFd; 2],
 }
 
 impl Kept {
@@ -120,31 +105,60 @@ impl Kept {
     ///
     /// As [`Files::load`].
     pub fn new(files: Files) -> Result<Self, TlsError> {
-        let times = files.times();
-        Ok(Self { pem: files.read()?.0, files, times })
+        let ([certificate, key], _) = files.read()?;
+        let copy = |bytes: &[u8]| {
+            in_memory(bytes)
+                .map_err(|cause| files.refused("tls_key", &files.key, cause.to_string()))
+        };
+        Ok(Self { copies: [copy(&certificate)?, copy(&key)?], files })
+    }
+
+    /// Takes what is in these files, if it can be used. From now on they are looked at.
+    pub fn take(&mut self, files: Files) {
+        self.files = files;
+        self.look();
     }
 
     /// Takes another one, if there is one that can be used.
     pub fn look(&mut self) {
-        let times = self.files.times();
-        if times != self.times
-            && let Ok((pem, _)) = self.files.read()
-        {
-            (self.pem, self.times) = (pem, times);
+        if let Ok(newer) = Self::new(self.files.clone()) {
+            *self = newer;
         }
     }
 
-    /// Both parts of it, for a worker's environment: there only the user of the server can read it.
-    #[must_use]
-    pub fn text(&self) -> String {
-        let Pem { certificate, key } = &self.pem;
-        format!("{certificate}\n{key}")
+    /// What a worker is to inherit.
+    pub fn descriptors(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
+        self.copies.iter().map(AsFd::as_fd)
     }
 }
 
-fn chain(text: &str) -> Result<Vec<CertificateDer<'static>>, pem::Error> {
-    let certificates =
-        CertificateDer::pem_slice_iter(text.as_bytes()).collect::<Result<Vec<_>, _>>()?;
+/// A file in memory. What was written is read from its beginning by whoever opens it again, which needs `/proc`.
+fn in_memory(bytes: &[u8]) -> io::Result<OwnedFd> {
+    let mut file = File::from(memfd_create(c"certificate", MemfdFlags::CLOEXEC)?);
+    file.write_all(bytes)?;
+    Ok(file.into())
+}
+
+/// What a worker has inherited of it.
+#[derive(Debug)]
+pub struct Inherited([OwnedFd; 2]);
+
+impl Inherited {
+    /// From its descriptors, in the order of [`Kept::descriptors`].
+    #[must_use]
+    pub fn new(copies: [OwnedFd; 2]) -> Self {
+        Self(copies)
+    }
+
+    fn load(&self) -> Result<Arc<ServerConfig>, TlsError> {
+        let [certificate, key] =
+            self.0.each_ref().map(|copy| format!("/proc/self/fd/{}", copy.as_raw_fd()).into());
+        Files { certificate, key }.load()
+    }
+}
+
+fn chain(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, pem::Error> {
+    let certificates = CertificateDer::pem_slice_iter(pem).collect::<Result<Vec<_>, _>>()?;
     if certificates.is_empty() { Err(pem::Error::NoItemsFound) } else { Ok(certificates) }
 }
 
@@ -176,6 +190,8 @@ pub struct Tls {
     files: Files,
     /// The times of the files that `config` was read from.
     times: [Option<SystemTime>; 2],
+    /// Why they cannot be used, if it has been told.
+    told: RefCell<Option<String>>,
     config: RefCell<Arc<ServerConfig>>,
 }
 
@@ -185,18 +201,18 @@ impl Tls {
     /// # Errors
     ///
     /// As [`Files::load`].
-    pub fn new(files: Files, kept: &str, log: &Log) -> Result<Self, TlsError> {
+    pub fn new(files: Files, kept: &Inherited, log: &Log) -> Result<Self, TlsError> {
         // Before they are read: a change in between is looked at again.
-        let times = files.times();
-        let (times, config) = match files.load() {
+        let (times, loaded) = (files.times(), files.load());
+        let told = RefCell::default();
+        let (times, config) = match loaded {
             Ok(config) => (times, config),
             Err(error) => {
-                log.error(&format!("the old certificate stays: {error}"));
-                let pem = Pem { certificate: kept.to_owned(), key: kept.to_owned() };
-                ([None; 2], files.use_pem(&pem)?)
+                tell(&told, &error, log);
+                ([None; 2], kept.load()?)
             }
         };
-        Ok(Self { files, times, config: RefCell::new(config) })
+        Ok(Self { files, times, told, config: RefCell::new(config) })
     }
 
     /// A handshake.
@@ -214,9 +230,9 @@ impl Tls {
         }
     }
 
-    /// Takes a new certificate when there is one, for ever. Let it run beside what accepts.
-    pub async fn follow(&self, log: &Log) {
-        let (mut used, mut told) = (self.times, None);
+    /// Takes a new certificate when there is one, for ever, and counts it. Let it run beside what accepts.
+    pub async fn follow(&self, log: &Log, taken: &Counter) {
+        let mut used = self.times;
         loop {
             sleep(LOOK).await;
             let files = self.files.clone();
@@ -229,20 +245,25 @@ impl Tls {
             match loaded {
                 Some(Ok(config)) => {
                     self.config.replace(config);
-                    (used, told) = (times, None);
+                    self.told.take();
+                    used = times;
+                    taken.add(1);
                     log.info("there is a new certificate");
                 }
-                // What is mended need not change the file's time. The next look tries again, and says nothing twice.
-                Some(Err(error)) => {
-                    let error = error.to_string();
-                    if told.as_ref() != Some(&error) {
-                        log.error(&format!("the old certificate stays: {error}"));
-                        told = Some(error);
-                    }
-                }
+                // What is mended need not change the file's time. The next look tries again.
+                Some(Err(error)) => tell(&self.told, &error, log),
                 None => {}
             }
         }
+    }
+}
+
+/// Says it, and not twice.
+fn tell(told: &RefCell<Option<String>>, error: &TlsError, log: &Log) {
+    let error = error.to_string();
+    if told.borrow().as_ref() != Some(&error) {
+        log.error(&format!("the old certificate stays: {error}"));
+        told.replace(Some(error));
     }
 }
 

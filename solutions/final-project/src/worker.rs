@@ -53,8 +53,6 @@ use crate::users::Users;
 
 /// The environment variable in which the master hands over the settings.
 pub(crate) const SETTINGS: &str = "RESOLVED_API_SERVER_SETTINGS";
-/// And the one in which it hands over a certificate that could be used, if there is TLS.
-pub(crate) const CERTIFICATE: &str = "RESOLVED_API_SERVER_CERTIFICATE";
 /// How long a stopping server accepts connections whose handshake had begun: a long way there and back.
 const LAST_CALL: Duration = Duration::from_millis(250);
 /// For listeners, the database, files, and the runtime.
@@ -70,7 +68,7 @@ struct Inheritance {
     lifeline: UnixStream,
     board: Arc<Region<Board>>,
     listeners: Listeners,
-    tls: Option<tls::Files>,
+    tls: Option<(tls::Files, tls::Inherited)>,
 }
 
 /// Runs the worker that the master's command line asks for.
@@ -93,10 +91,13 @@ fn inherit(arguments: &[String]) -> io::Result<Inheritance> {
     let mut next = || descriptors.next().ok_or_else(invalid);
     let lifeline = UnixStream::from(next()?);
     let board = Arc::new(Region::open(next()?)?);
+    let tls = match tls::Files::of(&settings) {
+        Some(files) => Some((files, tls::Inherited::new([next()?, next()?]))),
+        None => None,
+    };
     let listeners = descriptors.map(|listener: OwnedFd| TcpListener::from(listener)).collect();
     let listeners = Listeners::from_all(listeners, settings.tls_listen.is_some());
     let identity = Identity { worker, life: Life(life as u64), place };
-    let tls = tls::Files::of(&settings);
     Ok(Inheritance { settings, identity, processor: number(3), lifeline, board, listeners, tls })
 }
 
@@ -128,12 +129,11 @@ async fn live(app: Rc<App>, inheritance: Inheritance) -> io::Result<u8> {
     let server = Server::new(Engine(Rc::clone(&app)), limits(&app.settings));
     let swept = Rc::clone(&server);
     spawn_local(async move { swept.sweep().await });
-    let kept = env::var(CERTIFICATE).unwrap_or_default();
-    let tls = tls.map(|files| Tls::new(files, &kept, &app.log)).transpose();
+    let tls = tls.map(|(files, kept)| Tls::new(files, &kept, &app.log)).transpose();
     let tls = tls.map_err(io::Error::other)?.map(Rc::new);
     if let Some(tls) = &tls {
         let (tls, app) = (Rc::clone(tls), Rc::clone(&app));
-        spawn_local(async move { tls.follow(&app.log).await });
+        spawn_local(async move { tls.follow(&app.log, &app.board.certificates).await });
     }
     let mut accepting = Accepting::new(Rc::clone(&server), listeners, tls);
     accepting.accept_from(&[app.identity.worker])?;

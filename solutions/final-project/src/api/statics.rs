@@ -26,33 +26,71 @@ pub(super) fn file(app: &Rc<App>, request: &Request<'_>, route: &Route<'_, '_>) 
     let Some(name) = route.parameter("path") else {
         return Reply::Now(problem(404, "there is no such file"));
     };
-    let media_type = media_type(&name);
     let method = if request.method == "HEAD" { Method::Head } else { Method::Get };
-    if let Some(entry) = files.kept(&name, Instant::now()) {
+    let sent = Sent { media_type: media_type(&name), method, copied_for: request.copied_for };
+    let kept = files.kept(&name, Instant::now());
+    if let Some(entry) = &kept
+        && sent.is_there()
+    {
         let fields = FIELDS.map(|field| request.headers.list(field));
         let fields = fields.each_ref().map(Option::as_deref);
-        return Reply::Now(answer(files, &entry, media_type, &conditions(method, fields)));
+        return Reply::Now(answer(files, entry, &sent, &conditions(method, fields)));
     }
     let fields = FIELDS.map(|field| request.headers.list(field).map(String::from));
     let (app, files, name) = (Rc::clone(app), Rc::clone(files), name.into_owned());
     Reply::later(async move {
-        match files.load(&name).await {
-            Ok(entry) => {
-                let fields = fields.each_ref().map(Option::as_deref);
-                answer(&files, &entry, media_type, &conditions(method, fields))
-            }
-            Err(FilesError::NotFound) => problem(404, "there is no such file"),
-            Err(FilesError::Forbidden) => problem(403, "this file is not served"),
-            Err(FilesError::Busy) => {
-                app.numbers().shed.add(1);
-                unavailable("too many files are open, or wait to be")
-            }
-            Err(FilesError::Failed(cause)) => {
-                app.log.error(&format!("cannot open the file `{name}`: {cause}"));
-                problem(500, "the file cannot be read")
-            }
-        }
+        let fields = fields.each_ref().map(Option::as_deref);
+        let answered = load(&files, &name, kept, &sent, &conditions(method, fields)).await;
+        answered.unwrap_or_else(|error| refusal(&app, &name, error))
     })
+}
+
+/// How a file is sent.
+struct Sent {
+    media_type: &'static str,
+    method: Method,
+    /// See [`Request::copied_for`].
+    copied_for: Option<u64>,
+}
+
+impl Sent {
+    /// Whether the beginning of a file that is kept is where it can be sent from.
+    fn is_there(&self) -> bool {
+        self.copied_for.is_none() || self.method == Method::Head
+    }
+}
+
+/// Opens the file, if it is not kept, and brings its beginning.
+async fn load(
+    files: &Rc<Files>,
+    name: &str,
+    kept: Option<Rc<Entry>>,
+    sent: &Sent,
+    conditions: &Conditions<'_>,
+) -> Result<Response, FilesError> {
+    let entry = match kept {
+        Some(entry) => entry,
+        None => files.load(name).await?,
+    };
+    let mut response = answer(files, &entry, sent, conditions);
+    if let Body::Pages(pages) = &mut response.body
+        && !sent.is_there()
+    {
+        pages.ready().await?;
+    }
+    Ok(response)
+}
+
+fn refusal(app: &App, name: &str, error: FilesError) -> Response {
+    match error {
+        FilesError::NotFound => problem(404, "there is no such file"),
+        FilesError::Forbidden => problem(403, "this file is not served"),
+        FilesError::Busy => app.shed(unavailable("too many files are open or sent, or wait to be")),
+        FilesError::Failed(cause) => {
+            app.log.error(&format!("cannot read the file `{name}`: {cause}"));
+            problem(500, "the file cannot be read")
+        }
+    }
 }
 
 fn conditions<'a>(method: Method, fields: [Option<&'a str>; 6]) -> Conditions<'a> {
@@ -68,20 +106,17 @@ fn conditions<'a>(method: Method, fields: [Option<&'a str>; 6]) -> Conditions<'a
     }
 }
 
-fn answer(
-    files: &Rc<Files>,
-    entry: &Entry,
-    media_type: &'static str,
-    conditions: &Conditions<'_>,
-) -> Response {
+fn answer(files: &Rc<Files>, entry: &Entry, sent: &Sent, conditions: &Conditions<'_>) -> Response {
     let validators = entry.validators();
     let length = validators.length;
-    let body = |part: Range<u64>| entry.pages(files, part).map_or(Body::Empty, Body::Pages);
+    let body = |part: Range<u64>| {
+        entry.pages(files, part, sent.copied_for).map_or(Body::Empty, Body::Pages)
+    };
     let response = match select(validators, conditions) {
-        Selected::Whole => Response::new(200, media_type, body(0..length)),
+        Selected::Whole => Response::new(200, sent.media_type, body(0..length)),
         Selected::Part(part) => {
             let range = format!("bytes {}-{}/{length}", part.start, part.end - 1);
-            Response::new(206, media_type, body(part)).with("content-range", range)
+            Response::new(206, sent.media_type, body(part)).with("content-range", range)
         }
         Selected::NotModified => Response::empty(304),
         Selected::PreconditionFailed => return problem(412, "the file is another one"),

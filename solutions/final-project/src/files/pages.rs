@@ -4,7 +4,7 @@
 //! ways: where the kernel alone looks at the bytes, its pages are brought into memory; where this process must, to encrypt
 //! them, they are read into a buffer. The first window of a mapped file is there when the file is opened.
 
-use std::future::{self, Future};
+use std::future::{self, Future, poll_fn};
 use std::io;
 use std::ops::Range;
 use std::pin::Pin;
@@ -54,8 +54,13 @@ pub enum Window {
 }
 
 impl Pages {
-    pub(super) fn new(files: Rc<Files>, mapping: Arc<Mapping>, part: Range<usize>) -> Self {
-        Self { files, mapping, part, read: None, coming: None }
+    pub(super) fn new(
+        files: Rc<Files>,
+        mapping: Arc<Mapping>,
+        part: Range<usize>,
+        read: Option<u64>,
+    ) -> Self {
+        Self { files, mapping, part, read, coming: None }
     }
 
     /// How many bytes are still to be sent.
@@ -64,16 +69,15 @@ impl Pages {
         self.part.len()
     }
 
-    /// The same bytes, as copies that this process may look at, for this connection.
-    pub fn read(&mut self, connection: u64) {
-        self.read = Some(connection);
-    }
-
     /// Waits for the next window, and keeps it: what cannot be sent is known before anything is.
-    pub fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let window = ready!(self.poll_window(context))?;
+    ///
+    /// # Errors
+    ///
+    /// There is no window.
+    pub async fn ready(&mut self) -> io::Result<()> {
+        let window = poll_fn(|context| self.poll_window(context)).await?;
         self.coming = Some(Box::pin(future::ready(Ok(window))));
-        Poll::Ready(Ok(()))
+        Ok(())
     }
 
     /// The next window, when it is in memory.
@@ -82,6 +86,9 @@ impl Pages {
             return Poll::Ready(None);
         }
         let window = ready!(self.poll_window(context));
+        if let Err(cause) = &window {
+            self.files.log.error(&format!("a file that is being sent ends too early: {cause}"));
+        }
         self.part.start = self.next().end;
         Poll::Ready(Some(window))
     }

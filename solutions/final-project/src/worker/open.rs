@@ -54,7 +54,8 @@ pub(super) fn open(inheritance: &Inheritance) -> io::Result<App> {
     };
     let users = Rc::new(Users::new(database, l2, Arc::clone(board), bounds));
     let memory = settings.memory.get();
-    let files = settings.files.as_deref().map(|path| Files::open(path, memory / 2));
+    let files =
+        settings.files.as_deref().map(|path| Files::open(path, memory / 2, Arc::clone(&log)));
     let files = files.transpose()?.map(Rc::new);
     let threads = compute_threads(settings, workers)?;
     let compute = Pool::new("compute", threads, settings.compute_queue.get())?;

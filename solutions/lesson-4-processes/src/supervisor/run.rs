@@ -59,7 +59,7 @@ pub trait Crew {
     fn listeners(&self) -> usize;
     /// Whether the life has inherited the listener.
     fn holds(&self, life: Life, listener: usize) -> bool;
-    /// How patient to be, under the settings that hold now.
+    /// How patient to be, under the settings that hold now. Asked again when others are adopted, and when a life is gone.
     fn policy(&self) -> Policy;
     /// Something has happened, and this is done about it. For the log, and for generations that are
     /// adopted or abandoned.
@@ -195,6 +195,7 @@ impl<C: Crew> Loop<'_, C> {
         for (life, ending) in ended {
             self.running.remove(&life);
             self.crew.gone(life);
+            self.supervisor.set_policy(self.crew.policy());
             self.events.push_back(Event::Exited(life, ending));
         }
         for asked in self.signals.take() {
