@@ -15,7 +15,7 @@ use std::io::ErrorKind;
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use load_tester::tally::Failures;
 use rustix::process::Signal;
@@ -264,9 +264,12 @@ impl Scene {
         end: Instant,
     ) {
         while Instant::now() < end
+            && !stage.is_over.load(SeqCst)
             && let Some((proxy, way)) = faults.next()
         {
             let is_database = std::ptr::eq(proxy, &self.postgres);
+            let time = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970");
+            eprintln!("{:.3} {}: {way:?}", time.as_secs_f64(), proxy.address());
             stage.database_is_away.store(is_database, SeqCst);
             proxy.set(way);
             thread::sleep(if is_database { LONG } else { MOMENT });
@@ -285,7 +288,7 @@ impl Scene {
     fn replace_workers(&self, stage: &Stage, end: Instant) {
         stage.workers_die.store(true, SeqCst);
         for turn in 0_usize.. {
-            if Instant::now() > end {
+            if Instant::now() > end || stage.is_over.load(SeqCst) {
                 break;
             }
             let workers = self.server.workers();
@@ -332,10 +335,17 @@ fn load_faults_and_restarts_together() {
                 let _over = Over(&stage.is_over);
                 for number in 0..3 {
                     let (server, stage) = (&scene.server, &stage);
-                    scope.spawn(move || clerk(server, stage, number));
+                    scope.spawn(move || {
+                        let _over = Over(&stage.is_over);
+                        clerk(server, stage, number);
+                    });
                 }
-                scope.spawn(|| guest(&scene.server, &scene.certificate, &stage));
                 scope.spawn(|| {
+                    let _over = Over(&stage.is_over);
+                    guest(&scene.server, &scene.certificate, &stage);
+                });
+                scope.spawn(|| {
+                    let _over = Over(&stage.is_over);
                     while !stage.is_over.load(SeqCst) {
                         reader.read();
                         thread::sleep(MOMENT / 4);
@@ -386,6 +396,7 @@ fn play(scene: &Scene, stage: &Stage, begin: Instant, all: Duration) {
     assert_eq!(server.workers().len(), 2, "and nobody is left over");
 }
 
+/// Whoever ends early ends it for all.
 struct Over<'a>(&'a AtomicBool);
 
 impl Drop for Over<'_> {

@@ -306,6 +306,11 @@ pub(crate) fn send(pid: u32, signal: Signal) {
 
 impl Drop for Server {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            let log = self.log();
+            let lines: Vec<_> = log.lines().rev().take(60).collect();
+            lines.iter().rev().for_each(|line| eprintln!("{line}"));
+        }
         let workers = self.workers();
         let _ = self.child.kill();
         let _ = self.child.wait();
