@@ -6,7 +6,9 @@ use std::process::{Command, Output};
 use crate::house::{Server, program};
 
 fn output(arguments: &[&str]) -> Output {
-    program().args(arguments).output().expect("the program is built")
+    // Where it may leave what it has begun with.
+    let folder = tempfile::tempdir().unwrap();
+    program().current_dir(&folder).args(arguments).output().expect("the program is built")
 }
 
 fn said(output: &Output) -> String {
