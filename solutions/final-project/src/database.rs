@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use solution_3_threads::pool::Pool;
-use solution_7_sync::breaker::{Breaker, Policy};
+use solution_7_sync::breaker::{Breaker, Policy, State};
 use tokio::time::timeout;
 
 use crate::clock;
@@ -81,13 +81,19 @@ impl Database {
         self.ask(self.store.list(after, limit)).await
     }
 
-    /// As [`Store::ping`].
+    /// Whether the database answers, and is asked.
     ///
     /// # Errors
     ///
-    /// As there, and [`StoreError::Resting`].
+    /// As [`Store::ping`], and [`StoreError::Resting`].
     pub async fn ping(&self) -> Result<(), StoreError> {
-        self.ask(self.store.ping()).await
+        self.ask(self.store.ping()).await?;
+        // While this was under way, others may have failed: then nobody else is let in, though this was answered.
+        if self.breaker.state(clock::now()) == State::Closed {
+            Ok(())
+        } else {
+            Err(StoreError::Resting(Duration::ZERO))
+        }
     }
 
     /// Which it is.

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, RedisError, RedisResult};
-use solution_7_sync::breaker::Breaker;
+use solution_7_sync::breaker::{Breaker, State};
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 use xxhash_rust::xxh3::xxh3_64;
@@ -59,7 +59,7 @@ impl Remote {
         question: impl AsyncFnOnce(MultiplexedConnection) -> RedisResult<T>,
     ) -> Result<T, Unanswered> {
         let entered = self.breaker.enter(clock::now());
-        let call = entered.map_err(|_| Unanswered("it is left alone".to_owned()))?;
+        let call = entered.map_err(|_| left_alone())?;
         let asking = async { question(self.connected().await?).await };
         let cause = match timeout(self.timeout, asking).await {
             Ok(Ok(answer)) => {
@@ -77,13 +77,15 @@ impl Remote {
         Err(Unanswered(cause))
     }
 
-    /// Whether Redis answers.
+    /// Whether Redis answers, and is asked.
     ///
     /// # Errors
     ///
     /// [`Unanswered`].
     pub async fn ping(&self) -> Result<(), Unanswered> {
-        self.ask(async |mut redis| redis::cmd("PING").query_async::<()>(&mut redis).await).await
+        self.ask(async |mut redis| redis::cmd("PING").query_async::<()>(&mut redis).await).await?;
+        // While this was under way, others may have failed.
+        if self.breaker.state(clock::now()) == State::Closed { Ok(()) } else { Err(left_alone()) }
     }
 
     /// The connection, made once for all who ask meanwhile.
@@ -103,4 +105,8 @@ impl Remote {
         (self.meet)(xxh3_64(run.trim().as_bytes()) | 1);
         Ok(kept.insert(connection).clone())
     }
+}
+
+fn left_alone() -> Unanswered {
+    Unanswered("it is left alone".to_owned())
 }
