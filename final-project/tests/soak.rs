@@ -279,6 +279,10 @@ impl Scene {
                 let mut client = self.server.client_of(worker);
                 until("all is well", || client.get("/ready").json()["status"] == "ready");
             }
+            // What was begun while it was away may still fail until its time is over.
+            if is_database {
+                thread::sleep(LONG);
+            }
             stage.database_is_away.store(false, SeqCst);
             thread::sleep(MOMENT);
         }

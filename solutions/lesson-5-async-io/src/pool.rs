@@ -25,9 +25,10 @@
 //! 4. A resource is made in a task of its own. Who caused it may be served by another one before, or leave: what was begun
 //!    is finished and kept. If leaving broke it off, a database that needs a second to log in would never be reached by
 //!    clients that wait for half a second, and each of them would cost it half a log-in.
-//! 5. When making one fails, the front of the queue is told at once, unless one is still being made for each who waits.
-//!    Its place is free then, and by rule 3 the next one gets an attempt of its own. So a database that is down costs each
-//!    as long as the database needs to refuse, and nobody waits out a time-out for what cannot come.
+//! 5. When making one fails, the front of the queue is told at once, unless one is still being made for each who waits, or
+//!    it came when that attempt had begun: what failed then may succeed now. The attempt's place is free, and by rule 3
+//!    the front gets an attempt of its own. So a database that is down costs each as long as the database needs to refuse,
+//!    nobody waits out a time-out for what cannot come, and who comes when it is up again is not told that it was down.
 //!
 //! # One thread
 //!

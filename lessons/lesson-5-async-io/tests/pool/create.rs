@@ -135,3 +135,23 @@ async fn clients_with_little_patience_get_a_slow_one_in_the_end() {
     })
     .await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_comes_later_is_not_told_what_failed_before() {
+    alone(async {
+        let (hire, sea) = hire(at_most(2));
+        sea.building.set(Luck::SlowlyBad(Duration::from_secs(3)));
+        let first = waiting(&hire);
+        settle().await;
+        drop(first);
+        sleep(Duration::from_secs(2)).await;
+        sea.building.set(Luck::Good);
+        let mut second = waiting(&hire);
+        sleep(Duration::from_secs(2)).await;
+        assert!(second.is_woken() && second.poll().is_pending(), "it has one begun for itself");
+        settle().await;
+        let boat = second.end_woken().expect("what began before it came is not its failure");
+        assert_eq!((boat.number, hire.statistics().totals.failed), (1, 1));
+    })
+    .await;
+}

@@ -7,6 +7,7 @@ use tokio::time::timeout;
 
 use super::error::AcquireError;
 use super::guard::Place;
+use super::queue::Ticket;
 use super::state::{Slot, State};
 use super::{Manage, Pool};
 
@@ -17,8 +18,12 @@ impl<M: Manage> Pool<M> {
         wanted: impl Fn(&State<M::Resource, M::Error>) -> bool,
     ) -> bool {
         let Some(place) = Place::take(self, wanted) else { return false };
-        self.state.borrow_mut().creating += 1;
-        let creation = Creation { place: Some(place) };
+        let begun = {
+            let mut state = self.state.borrow_mut();
+            state.creating += 1;
+            state.queue.last()
+        };
+        let creation = Creation { place: Some(place), begun };
         let pool = Rc::clone(self);
         spawn_local(async move {
             let created = timeout(pool.limits.create_max, pool.manager.create()).await;
@@ -36,12 +41,14 @@ impl<M: Manage> Pool<M> {
 struct Creation<M: Manage> {
     /// `None`: it has ended.
     place: Option<Place<M>>,
+    /// Who came last before it began.
+    begun: Ticket,
 }
 
 impl<M: Manage> Creation<M> {
     fn end(mut self, created: Result<M::Resource, AcquireError<M::Error>>) {
         if let Some(place) = self.place.take() {
-            place.settle(created);
+            place.settle(created, self.begun);
         }
     }
 }
@@ -49,16 +56,16 @@ impl<M: Manage> Creation<M> {
 impl<M: Manage> Drop for Creation<M> {
     fn drop(&mut self) {
         if let Some(place) = self.place.take() {
-            place.settle(Err(AcquireError::CreateLost));
+            place.settle(Err(AcquireError::CreateLost), self.begun);
         }
     }
 }
 
 impl<M: Manage> Place<M> {
-    fn settle(self, created: Result<M::Resource, AcquireError<M::Error>>) {
+    fn settle(self, created: Result<M::Resource, AcquireError<M::Error>>, begun: Ticket) {
         match created {
             Ok(resource) => self.fill(resource),
-            Err(error) => self.fail(error),
+            Err(error) => self.fail(error, begun),
         }
     }
 
@@ -84,11 +91,11 @@ impl<M: Manage> Place<M> {
         }
     }
 
-    fn fail(self, error: AcquireError<M::Error>) {
+    fn fail(self, error: AcquireError<M::Error>, begun: Ticket) {
         let told = {
             let mut state = self.pool().state.borrow_mut();
             state.creating -= 1;
-            state.fail(error)
+            state.fail(error, begun)
         };
         // The place is given back before anybody is woken: whoever looks sees both.
         drop(self);

@@ -27,6 +27,16 @@ impl<T> Queue<T> {
         self.waiting.insert(ticket, None);
     }
 
+    /// The ticket that was drawn last.
+    pub(super) fn last(&self) -> Ticket {
+        self.next
+    }
+
+    /// Who has waited longest.
+    pub(super) fn front(&self) -> Option<Ticket> {
+        Some(*self.waiting.first_key_value()?.0)
+    }
+
     /// How many wait and have been handed nothing.
     pub(super) fn len(&self) -> usize {
         self.waiting.len()

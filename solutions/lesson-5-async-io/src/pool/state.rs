@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::error::AcquireError;
 use super::limits::Limits;
 use super::maintain::Failures;
-use super::queue::Queue;
+use super::queue::{Queue, Ticket};
 
 /// A resource, and how often it has been lent.
 pub(super) struct Slot<R> {
@@ -122,11 +122,16 @@ impl<R, E> State<R, E> {
     }
 
     /// One could not be made: tells the front, which has to be woken, or gives `error` back when one is still being made
-    /// for everybody (rule 5).
-    pub(super) fn fail(&mut self, error: AcquireError<E>) -> Result<Option<Waker>, Handed<R, E>> {
+    /// for everybody, or the front came when that one had `begun` (rule 5).
+    pub(super) fn fail(
+        &mut self,
+        error: AcquireError<E>,
+        begun: Ticket,
+    ) -> Result<Option<Waker>, Handed<R, E>> {
         self.totals.failed += 1;
         self.failures.note();
-        if self.lacks() { self.queue.hand(Err(error)) } else { Err(Err(error)) }
+        let concerned = self.lacks() && self.queue.front().is_some_and(|front| front <= begun);
+        if concerned { self.queue.hand(Err(error)) } else { Err(Err(error)) }
     }
 
     /// Lends no more. Returns all who have to be woken.
