@@ -27,13 +27,12 @@ mod checks;
 mod schema;
 mod words;
 
-use schema::{Schema, Tried};
+use schema::Schema;
 
 use crate::board::{Board, LIVES_MAX, WORKERS_MAX};
 use crate::listeners::{self, Listeners};
 use crate::log::Log;
 use crate::settings::{Invocation, Settings, SettingsError, read};
-use crate::store::sqlite;
 use crate::{clock, exit, tls, worker};
 
 /// Longer than a worker's own deadline, with its last call and the end of its pools: it is the worker who knows what it
@@ -84,24 +83,6 @@ fn policy(settings: &Settings, drain: Duration) -> Policy {
     }
 }
 
-/// Makes the database ready, before there are workers.
-fn prepare(settings: &Settings, log: &Log) -> Result<Schema, Box<dyn std::error::Error>> {
-    if settings.database_url.is_none() {
-        sqlite::prepare(&settings.database).map_err(|cause| {
-            format!("cannot open the database `{}`: {cause}", settings.database.display())
-        })?;
-    }
-    let (schema, tried) = Schema::first(settings)?;
-    match tried {
-        Some(Tried::Refused(why)) => return Err(why.into()),
-        Some(Tried::Unreachable) => {
-            log.error("the database is not there: starting without, and trying again");
-        }
-        Some(Tried::Done(_)) | None => {}
-    }
-    Ok(schema)
-}
-
 /// A connection is a descriptor. The soft limit is for programs that use `select`; workers inherit what is set here.
 fn raise_open_files_limit() {
     let limit = getrlimit(Resource::Nofile);
@@ -150,7 +131,7 @@ impl Master {
         checks::all(&settings)?;
         let log = Log::open(settings.log.as_deref(), "master".to_owned())?;
         raise_open_files_limit();
-        let schema = prepare(&settings, &log)?;
+        let schema = Schema::prepare(&settings, &log)?;
         let share = Share::of_this_process()?;
         let board: Region<Board> = Region::create("api-server")?;
         for word in &board.secret {

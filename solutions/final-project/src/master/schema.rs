@@ -1,15 +1,17 @@
-//! PostgreSQL's tables, as the master sees to them.
+//! The database's tables, as the master sees to them. SQLite's are made at once; PostgreSQL's by a helper process.
 //!
 //! A database that says no ends the start. One that is not there, or does not answer, does not: the server answers what it
 //! can without, and the master tries again until the tables are there. One that is there later and says no is told, and
 //! its workers, which find the same, refuse it.
 
+use std::error::Error;
 use std::io::{self, Read as _};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::log::Log;
 use crate::settings::Settings;
+use crate::store::sqlite;
 use crate::{exit, migrate, worker};
 
 /// How soon the next try follows the one before: the database was not there; or it said no, which somebody has to mend.
@@ -39,7 +41,7 @@ enum Stage {
 
 /// How one try ended.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Tried {
+enum Tried {
     /// The tables are up to date, and there may be so many connections.
     Done(usize),
     /// The database is not there.
@@ -49,12 +51,34 @@ pub(super) enum Tried {
 }
 
 impl Schema {
+    /// Makes the database ready, before there are workers.
+    ///
+    /// # Errors
+    ///
+    /// There is no file of SQLite's, the database says no, or no process can be started.
+    pub(super) fn prepare(settings: &Settings, log: &Log) -> Result<Self, Box<dyn Error>> {
+        if settings.database_url.is_none() {
+            sqlite::prepare(&settings.database).map_err(|cause| {
+                format!("cannot open the database `{}`: {cause}", settings.database.display())
+            })?;
+        }
+        let (schema, tried) = Self::first(settings)?;
+        match tried {
+            Some(Tried::Refused(why)) => return Err(why.into()),
+            Some(Tried::Unreachable) => {
+                log.error("the database is not there: starting without, and trying again");
+            }
+            Some(Tried::Done(_)) | None => {}
+        }
+        Ok(schema)
+    }
+
     /// The first try; waits for its end.
     ///
     /// # Errors
     ///
     /// No process can be started.
-    pub(super) fn first(settings: &Settings) -> io::Result<(Self, Option<Tried>)> {
+    fn first(settings: &Settings) -> io::Result<(Self, Option<Tried>)> {
         if settings.database_url.is_none() {
             return Ok((Self { stage: Stage::Current, connections_max: None }, None));
         }
