@@ -5,6 +5,7 @@ use std::rc::Rc;
 use solution_2_lifecycle::router::Found;
 
 use crate::app::App;
+use crate::board::numbers::NO_ROUTE;
 use crate::events::Access;
 use crate::message::{Reply, Request};
 
@@ -12,6 +13,7 @@ mod basics;
 mod compute;
 mod description;
 mod health;
+mod observation;
 mod statics;
 mod users;
 
@@ -22,6 +24,8 @@ pub struct Handler {
     pub answer: Answering,
     /// What an answer is told as, where somebody is told.
     pub access: Option<Access>,
+    /// Its route's place in [`ROUTES`], where that is known.
+    pub place: usize,
 }
 
 /// A handler's function.
@@ -31,11 +35,11 @@ pub type Answering = fn(&Rc<App>, &Request<'_>, &Route<'_, '_>) -> Reply;
 pub type Route<'r, 'p> = Found<'r, 'p, Handler>;
 
 const fn silent(answer: Answering) -> Handler {
-    Handler { answer, access: None }
+    Handler { answer, access: None, place: NO_ROUTE }
 }
 
 const fn told(answer: Answering, access: Access) -> Handler {
-    Handler { answer, access: Some(access) }
+    Handler { answer, access: Some(access), place: NO_ROUTE }
 }
 
 /// Method, pattern, and what answers.
@@ -45,6 +49,7 @@ pub const ROUTES: &[(&str, &str, Handler)] = &[
     ("GET", "/live", silent(health::live)),
     ("GET", "/health", silent(health::ready)),
     ("GET", "/ready", silent(health::ready)),
+    ("GET", "/metrics", silent(observation::metrics)),
     ("GET", "/openapi.json", silent(description::openapi)),
     ("GET", "/users", told(users::list, Access::List)),
     ("POST", "/users", told(users::create, Access::Create)),

@@ -11,16 +11,20 @@ use solution_3_threads::pool::Pool;
 use solution_4_processes::shared::Region;
 use solution_4_processes::supervisor::Life;
 use solution_6_memory::budget::Admission;
+use solution_7_sync::breaker::State;
 use tokio::time::timeout;
 
 use crate::api::{self, Handler};
-use crate::board::{Board, Numbers};
-use crate::events::{Access, Event, Events};
+use crate::board::Board;
+use crate::board::numbers::{NO_ROUTE, Numbers};
+use crate::board::sign::DEPENDENCIES;
+use crate::events::{Access, Event, Events, Standing};
 use crate::files::Files;
 use crate::guard::limits::Limits;
 use crate::guard::memory::{self, Memory};
 use crate::log::Log;
 use crate::message::{Reply, Request, Response};
+use crate::observe::metrics::Metrics;
 use crate::problem::{problem, unavailable};
 use crate::settings::{Profile, Settings};
 use crate::users::Users;
@@ -51,15 +55,28 @@ pub struct App {
     pub leaving: Cell<bool>,
     /// Where it writes what happens.
     pub log: Arc<Log>,
+    /// What is counted, for who may see it.
+    pub metrics: Metrics,
     /// Which handler answers what.
     pub routes: Router<Handler>,
+}
+
+/// What is told of a request when it is answered.
+#[derive(Clone, Copy)]
+struct Asked {
+    /// When it was there, if it is timed.
+    begin: Option<Instant>,
+    /// The place of its route.
+    route: usize,
+    /// Where it is about users, which access it is, and to whom.
+    access: Option<(Access, u64)>,
 }
 
 /// A request that waits for its answer. A client that leaves meanwhile has asked all the same, and what it has asked for may
 /// have happened: that is told, too.
 struct Waiting {
     app: Rc<App>,
-    access: Option<(Access, u64)>,
+    asked: Option<Asked>,
 }
 
 /// The status of an answer that nobody waited for, as nginx has it in its logs.
@@ -67,8 +84,9 @@ const LEFT: u16 = 499;
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        if let Some((access, user)) = self.access.take() {
-            self.app.tell(access, user, LEFT);
+        if let Some(asked) = self.asked.take() {
+            self.app.numbers().abandoned.add(1);
+            self.app.tell(asked, 0, LEFT);
         }
     }
 }
@@ -88,17 +106,17 @@ impl App {
     /// Answers a request.
     pub fn handle(self: &Rc<Self>, request: &Request<'_>) -> Reply {
         let begin = (self.settings.profile == Profile::Production).then(Instant::now);
-        let (reply, access) = self.dispatch(request);
+        let (reply, asked) = self.dispatch(request, begin);
         match reply {
             Reply::Now(response) => {
-                self.answered(&response, begin, access);
+                self.answered(&response, asked);
                 Reply::Now(response)
             }
             Reply::Later(response) => match memory::wait(&self.memory) {
-                Ok(room) => self.wait(response, room, begin, access),
+                Ok(room) => self.wait(response, room, asked),
                 Err(response) => {
                     let response = self.shed(response);
-                    self.answered(&response, begin, access);
+                    self.answered(&response, asked);
                     Reply::Now(response)
                 }
             },
@@ -110,28 +128,28 @@ impl App {
         self: &Rc<Self>,
         response: Pin<Box<dyn Future<Output = Response>>>,
         room: Admission,
-        begin: Option<Instant>,
-        access: Option<(Access, u64)>,
+        asked: Asked,
     ) -> Reply {
-        let mut waiting = Waiting { app: Rc::clone(self), access };
+        let mut waiting = Waiting { app: Rc::clone(self), asked: Some(asked) };
         Reply::later(async move {
             let limit = waiting.app.settings.request_timeout.get();
             let late = |_| unavailable("the answer took too long");
             let response = timeout(limit, response).await.unwrap_or_else(late);
-            waiting.app.answered(&response, begin, waiting.access.take());
+            waiting.asked = None;
+            waiting.app.answered(&response, asked);
             drop(room);
             response
         })
     }
 
-    /// The handler's reply, and, where it is about users, which access it is.
-    fn dispatch(self: &Rc<Self>, request: &Request<'_>) -> (Reply, Option<(Access, u64)>) {
+    /// The handler's reply, and what is asked.
+    fn dispatch(self: &Rc<Self>, request: &Request<'_>, begin: Option<Instant>) -> (Reply, Asked) {
         let refused = match self.routes.find(request.method, request.path) {
             Ok(found) => {
-                let Handler { answer, access } = *found.value;
+                let Handler { answer, access, place: route } = *found.value;
                 let user = || found.parameter("id").and_then(|id| id.parse().ok()).unwrap_or(0);
                 let access = access.map(|access| (access, user()));
-                return (answer(self, request, &found), access);
+                return (answer(self, request, &found), Asked { begin, route, access });
             }
             Err(NoRoute::NotFound) => problem(404, "nothing is here"),
             Err(NoRoute::Malformed) => problem(400, "this is no path"),
@@ -139,20 +157,26 @@ impl App {
                 problem(405, "this can be asked for otherwise").with("allow", allow.to_owned())
             }
         };
-        (Reply::Now(refused), None)
+        (Reply::Now(refused), Asked { begin, route: NO_ROUTE, access: None })
     }
 
-    fn answered(&self, response: &Response, begin: Option<Instant>, access: Option<(Access, u64)>) {
-        let numbers = self.numbers();
-        numbers.answered(response.status, begin.map(|begin| begin.elapsed()));
-        if let Some((access, user)) = access {
-            self.tell(access, if user == 0 { response.user } else { user }, response.status);
-        }
+    fn answered(&self, response: &Response, asked: Asked) {
+        let latency = asked.begin.map(|begin| begin.elapsed());
+        self.numbers().answered(asked.route, response.status, latency);
+        self.tell(asked, response.user, response.status);
     }
 
-    /// Tells of an access to a user, where somebody is told.
-    fn tell(&self, access: Access, user: u64, status: u16) {
-        let Some(events) = &self.events else { return };
+    /// Counts what was refused before anybody knew what it asks for.
+    #[must_use]
+    pub fn refused(&self, response: Response) -> Response {
+        self.numbers().answered(NO_ROUTE, response.status, None);
+        response
+    }
+
+    /// Tells of an access to a user, where somebody is told. Who was created is known by the answer alone.
+    fn tell(&self, asked: Asked, created: u64, status: u16) {
+        let (Some((access, user)), Some(events)) = (asked.access, &self.events) else { return };
+        let user = if user == 0 { created } else { user };
         let accepted = events.accept(Event::now(access, user, status));
         let numbers = self.numbers();
         let counter = if accepted { &numbers.events_accepted } else { &numbers.events_refused };
@@ -166,6 +190,17 @@ impl App {
             self.numbers().shed.add(1);
         }
         response
+    }
+
+    /// How the breakers stand, in the order of [`DEPENDENCIES`].
+    #[must_use]
+    pub fn breakers(&self) -> [Option<State>; DEPENDENCIES.len()] {
+        let queue = self.events.as_ref().map(|events| match events.standing() {
+            Standing::Up => State::Closed,
+            Standing::Full => State::HalfOpen,
+            Standing::Down => State::Open,
+        });
+        [Some(self.users.database().state()), self.users.l2_state(), queue]
     }
 
     /// Where this life counts.
@@ -182,8 +217,9 @@ impl App {
     #[must_use]
     pub fn routes() -> Router<Handler> {
         let mut routes = Router::new();
-        for (method, pattern, handler) in api::ROUTES {
-            routes.add(method, pattern, *handler).expect("the table of routes is right");
+        for (place, (method, pattern, handler)) in api::ROUTES.iter().enumerate() {
+            let handler = Handler { place, ..*handler };
+            routes.add(method, pattern, handler).expect("the table of routes is right");
         }
         routes
     }

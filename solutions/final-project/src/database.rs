@@ -12,7 +12,7 @@ use solution_7_sync::breaker::{Breaker, Policy, State};
 use tokio::time::timeout;
 
 use crate::clock;
-use crate::store::{Expected, NewUser, Store, StoreError, Stored};
+use crate::store::{Expected, NewUser, Store, StoreError, Stored, Usage};
 
 /// How much later than here a query is given up in the database itself: it begins later.
 const GIVEN_UP: Duration = Duration::from_secs(1);
@@ -89,7 +89,7 @@ impl Database {
     pub async fn ping(&self) -> Result<(), StoreError> {
         self.ask(self.store.ping()).await?;
         // While this was under way, others may have failed: then nobody else is let in, though this was answered.
-        if self.breaker.state(clock::now()) == State::Closed {
+        if self.state() == State::Closed {
             Ok(())
         } else {
             Err(StoreError::Resting(Duration::ZERO))
@@ -103,6 +103,18 @@ impl Database {
             Store::Sqlite(_) => "sqlite",
             Store::Postgres(_) => "postgres",
         }
+    }
+
+    /// How the breaker stands.
+    #[must_use]
+    pub fn state(&self) -> State {
+        self.breaker.state(clock::now())
+    }
+
+    /// As [`Store::usage`].
+    #[must_use]
+    pub fn usage(&self) -> Usage {
+        self.store.usage()
     }
 
     /// As [`Store::name`].

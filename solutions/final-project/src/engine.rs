@@ -13,9 +13,10 @@ use bytes::{Buf, Bytes};
 use hyper::body::{Body as _, SizeHint};
 use hyper::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::http::request::Parts;
+use hyper::http::uri::Authority;
 use hyper::service::Service;
 use hyper::{HeaderMap, Method, StatusCode, Version};
-use solution_5_async_io::serve::{Receiving, Uncopied};
+use solution_5_async_io::serve::{Peer, Receiving, Uncopied};
 use solution_7_sync::limiter::Verdict;
 
 use crate::app::App;
@@ -48,7 +49,7 @@ impl Service<hyper::Request<Receiving>> for Engine {
 /// Asks the application, if the guard lets one.
 fn guarded(app: &Rc<App>, parts: Parts, body: Receiving) -> Reply {
     if let Err(response) = host::check(&parts, &app.settings.hosts) {
-        return Reply::Now(response.closing());
+        return Reply::Now(app.refused(response.closing()));
     }
     let Some(limits) = &app.limits else { return read(app, parts, body) };
     let client =
@@ -71,30 +72,29 @@ fn guarded(app: &Rc<App>, parts: Parts, body: Receiving) -> Reply {
 
 fn refusal(app: &App, limits: &Limits, client: IpAddr, verdict: Verdict) -> Response {
     app.numbers().limited.add(1);
-    limits.refusal(client, verdict, &app.log)
+    app.refused(limits.refusal(client, verdict, &app.log))
 }
 
 /// Reads the body, if there is one, and asks the application.
 fn read(app: &Rc<App>, parts: Parts, body: Receiving) -> Reply {
     let peer = body.peer();
-    let copied_for = peer.secure.then_some(peer.number);
     if body.is_end_stream() {
-        return ask(app, &parts, &[], copied_for);
+        return ask(app, &parts, &[], peer);
     }
     if let Err(response) = framing::check(&parts.headers) {
-        return Reply::Now(response.closing());
+        return Reply::Now(app.refused(response.closing()));
     }
     let limit = app.settings.body_bytes.get();
     let mut admission = match memory::begin(&app.memory, &parts, length(&parts.headers), limit) {
         Ok(admission) => admission,
         // Refused before it is invited: hyper answers `expect: 100-continue` only when somebody reads.
-        Err(response) => return Reply::Now(app.shed(response).closing()),
+        Err(response) => return Reply::Now(app.refused(app.shed(response).closing())),
     };
     let app = Rc::clone(app);
     Reply::later(async move {
         match memory::collect(body, &mut admission, limit).await {
-            Ok(body) => ask(&app, &parts, &body, copied_for).await,
-            Err(response) => app.shed(response).closing(),
+            Ok(body) => ask(&app, &parts, &body, peer).await,
+            Err(response) => app.refused(app.shed(response).closing()),
         }
     })
 }
@@ -103,14 +103,15 @@ fn length(headers: &HeaderMap) -> Option<u64> {
     headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-fn ask(app: &Rc<App>, parts: &Parts, body: &[u8], copied_for: Option<u64>) -> Reply {
+fn ask(app: &Rc<App>, parts: &Parts, body: &[u8], peer: Peer) -> Reply {
     app.handle(&Request {
         method: parts.method.as_str(),
         path: parts.uri.path(),
         query: parts.uri.query().unwrap_or_default(),
         headers: Headers(&parts.headers),
         body,
-        copied_for,
+        authority: parts.uri.authority().map(Authority::as_str),
+        peer,
     })
 }
 

@@ -28,6 +28,7 @@ use std::time::Duration;
 
 use prost::Message as _;
 use redis::{RedisError, Script};
+use solution_7_sync::breaker::State;
 
 use crate::formats::UserDocument;
 use crate::remote::{Remote, Unanswered};
@@ -189,6 +190,12 @@ impl L2 {
     #[must_use]
     pub fn times(&self) -> Times {
         self.times
+    }
+
+    /// How the breaker stands.
+    #[must_use]
+    pub fn state(&self) -> State {
+        self.redis.state()
     }
 
     /// Whether Redis answers.

@@ -13,6 +13,7 @@
 //! - [`users`]: what is in memory, kept true by [`coherence`], in front of [`l2`] in a [`remote`] Redis, which [`trust`] may
 //!   doubt, in front of the [`database`] and its [`store`]; [`files`]: what is in memory of static files.
 //! - [`events`]: who asked for which user, on its way to a queue.
+//! - [`observe`]: what those who run the server see of it.
 //! - [`clock`]: what time it is.
 
 use std::ffi::OsString;
@@ -69,6 +70,8 @@ pub mod store;
 pub mod files;
 
 pub mod events;
+
+pub mod observe;
 
 pub mod clock;
 

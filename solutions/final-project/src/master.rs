@@ -20,7 +20,7 @@ use solution_4_processes::affinity::Share;
 use solution_4_processes::prefork::spawn;
 use solution_4_processes::shared::Region;
 use solution_4_processes::supervisor::{
-    self, Action, Crew, Event, Generation, Life, Outcome, Policy, Process, Signals,
+    self, Action, Crew, Ending, Event, Generation, Life, Outcome, Policy, Process, Signals,
 };
 
 mod checks;
@@ -253,6 +253,7 @@ impl Crew for Master {
         let child = started.inspect_err(|error| {
             self.log.error(&format!("cannot start worker {worker}: {error}"));
         })?;
+        self.board.started.add(1);
         Ok(Process { child, lifeline })
     }
 
@@ -269,8 +270,7 @@ impl Crew for Master {
             self.doubt_everything();
             // What it had asked of the database may happen yet.
             self.again.push(Instant::now() + self.settings.database_timeout.get() + LATE);
-            self.board.signs[place].connections.set(0);
-            self.board.signs[place].busy.set(0);
+            self.board.signs[place].clear();
         }
     }
 
@@ -317,6 +317,9 @@ impl Crew for Master {
         if event == Event::Tick {
             self.tick();
         }
+        if let Event::Exited(_, Ending::Failed) = event {
+            self.board.failed.add(1);
+        }
         match words::event(event) {
             Some(words) if words::is_trouble(event) => self.log.error(&words),
             Some(words) => self.log.info(&words),
@@ -342,6 +345,7 @@ impl Master {
 
     /// What is to be done now and then.
     fn tick(&mut self) {
+        self.board.master.show_process();
         let now = Instant::now();
         let due = self.again.len();
         self.again.retain(|at| *at > now);

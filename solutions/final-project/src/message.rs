@@ -14,6 +14,7 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use hyper::HeaderMap;
+use solution_5_async_io::serve::Peer;
 
 use crate::files::Pages;
 
@@ -30,8 +31,24 @@ pub struct Request<'a> {
     pub headers: Headers<'a>,
     /// The body.
     pub body: &'a [u8],
+    /// The host that the target names, if it names one: in HTTP/2, or where it is a whole URL.
+    pub authority: Option<&'a str>,
+    /// Who is at the other end.
+    pub peer: Peer,
+}
+
+impl<'a> Request<'a> {
+    /// For which host it is.
+    #[must_use]
+    pub fn host(&self) -> Option<&'a str> {
+        self.authority.or_else(|| self.headers.get("host"))
+    }
+
     /// The number of the connection, if this process must look at what it sends there, to encrypt it.
-    pub copied_for: Option<u64>,
+    #[must_use]
+    pub fn copied_for(&self) -> Option<u64> {
+        self.peer.secure.then_some(self.peer.number)
+    }
 }
 
 /// The header fields of a request.

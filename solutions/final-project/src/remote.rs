@@ -77,6 +77,12 @@ impl Remote {
         Err(Unanswered(cause))
     }
 
+    /// How the breaker stands.
+    #[must_use]
+    pub fn state(&self) -> State {
+        self.breaker.state(clock::now())
+    }
+
     /// Whether Redis answers, and is asked.
     ///
     /// # Errors
@@ -85,7 +91,7 @@ impl Remote {
     pub async fn ping(&self) -> Result<(), Unanswered> {
         self.ask(async |mut redis| redis::cmd("PING").query_async::<()>(&mut redis).await).await?;
         // While this was under way, others may have failed.
-        if self.breaker.state(clock::now()) == State::Closed { Ok(()) } else { Err(left_alone()) }
+        if self.state() == State::Closed { Ok(()) } else { Err(left_alone()) }
     }
 
     /// The connection, made once for all who ask meanwhile.

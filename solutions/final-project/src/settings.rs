@@ -15,7 +15,7 @@ mod sources;
 mod value;
 
 pub use network::{Hosts, Networks};
-pub use service::{PostgresUrl, RedisUrl};
+pub use service::{PostgresUrl, RedisUrl, Token};
 pub use sources::{Invocation, SettingsError, from_text, read};
 pub use value::{Bytes, Count, Name, OnOff, Profile, Rate, Scope, Time, Value};
 
@@ -158,6 +158,8 @@ settings! {
     hosts: Hosts = "any",
     /// Whether answers say what browsers must not do with them
     security_headers: OnOff = "on",
+    /// What shows that a client may look at `/metrics` and the page at `/`; auto: nothing, and only who is at this machine may
+    admin_token: Option<Token> = "auto",
     /// What bodies and waiting requests of a worker may take in memory
     memory: Bytes<1_048_576, 17_179_869_184> = "64m",
     /// Open connections of a worker; more wait in the kernel's queue

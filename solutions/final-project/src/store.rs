@@ -16,7 +16,7 @@ use sqlite::Sqlite;
 /// The database of a worker.
 pub enum Store {
     /// A file, on threads of this worker.
-    Sqlite(Sqlite),
+    Sqlite(Box<Sqlite>),
     /// Another process, over connections.
     Postgres(Postgres),
 }
@@ -101,6 +101,15 @@ impl Store {
         }
     }
 
+    /// How full it is.
+    #[must_use]
+    pub fn usage(&self) -> Usage {
+        match self {
+            Self::Sqlite(store) => store.usage(),
+            Self::Postgres(store) => store.usage(),
+        }
+    }
+
     /// Lets go of what can only be let go of while the event loop turns, and says what does not end.
     ///
     /// # Errors
@@ -117,10 +126,21 @@ impl Store {
     #[must_use]
     pub fn into_pools(self) -> Vec<Pool> {
         match self {
-            Self::Sqlite(store) => store.into_pools().into(),
+            Self::Sqlite(store) => (*store).into_pools().into(),
             Self::Postgres(_) => Vec::new(),
         }
     }
+}
+
+/// How many of a store's connections are in use; with SQLite, each has a thread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Usage {
+    /// Those that a query has.
+    pub used: usize,
+    /// Those that there may be.
+    pub max: usize,
+    /// Queries that wait for one.
+    pub waiting: usize,
 }
 
 /// A user as it is kept.

@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use solution_3_threads::pool::Pool;
-use solution_4_processes::shared::Region;
-use solution_6_memory::cache::{Bounds, Cache};
+use solution_4_processes::shared::{Place, Region};
+use solution_6_memory::cache::{Bounds, Cache, Statistics};
+use solution_7_sync::breaker::State;
 use solution_7_sync::flight::Flight;
 
 use tokio::task::spawn_local;
@@ -30,6 +31,7 @@ pub struct Users {
     l2: Option<L2>,
     frozen: Cell<bool>,
     board: Arc<Region<Board>>,
+    place: Place,
     cache: RefCell<Cache<(u64, Format), (Count, Written)>>,
     /// Keyed by the count too: who asks after a write does not join a read that began before it.
     loads: Flight<(u64, Format, Count), Result<Written, Rc<StoreError>>>,
@@ -73,16 +75,16 @@ pub fn version(tag: &str) -> Option<u64> {
 }
 
 impl Users {
-    /// No user is in memory yet.
+    /// No user is in memory yet. What happens is counted in this place of the board.
     #[must_use]
     pub fn new(
         database: Database,
         l2: Option<L2>,
-        board: Arc<Region<Board>>,
+        (board, place): (Arc<Region<Board>>, Place),
         bounds: Bounds,
     ) -> Self {
         let cache = RefCell::new(Cache::new(bounds));
-        Self { database, l2, frozen: Cell::new(false), board, cache, loads: Flight::new() }
+        Self { database, l2, frozen: Cell::new(false), board, place, cache, loads: Flight::new() }
     }
 
     /// A user from memory, if it is there and has not changed since.
@@ -121,7 +123,13 @@ impl Users {
         if self.board.trust.has(id, clock::now())
             && let Some((l2, database)) = self.l2()
         {
-            match l2.get(&database, id).await {
+            let found = l2.get(&database, id).await;
+            let numbers = self.board.lives.place(self.place);
+            match found {
+                Ok(Found::User(_) | Found::Deleted) => numbers.l2_hits.add(1),
+                _ => numbers.l2_misses.add(1),
+            }
+            match found {
                 Ok(Found::User(user)) => return Ok(user),
                 Ok(Found::Deleted) => return Err(StoreError::NotFound),
                 Ok(Found::Leased(its)) => lease = Some((database, its)),
@@ -251,6 +259,18 @@ impl Users {
     #[must_use]
     pub fn database(&self) -> &Database {
         &self.database
+    }
+
+    /// What is in memory.
+    #[must_use]
+    pub fn cache_statistics(&self) -> Statistics {
+        self.cache.borrow().statistics()
+    }
+
+    /// How the breaker before the second-level cache stands, if there is one.
+    #[must_use]
+    pub fn l2_state(&self) -> Option<State> {
+        Some(self.l2.as_ref()?.state())
     }
 
     /// Whether the second-level cache answers, if there is one.

@@ -34,10 +34,11 @@ use tokio::time::{interval, sleep};
 mod accepting;
 mod heap;
 mod open;
+mod signs;
 
 use accepting::Accepting;
-use heap::Heap;
 pub(crate) use open::l2_times;
+use signs::Signs;
 
 use crate::app::{App, Identity};
 use crate::board::Board;
@@ -141,11 +142,12 @@ async fn live(app: Rc<App>, inheritance: Inheritance) -> io::Result<u8> {
     let mut master = lifeline.try_clone()?;
     let lifeline = tokio::net::UnixStream::from_std(lifeline)?;
     master.write_all(&[READY])?;
-    let (mut beat, heap) = (interval(BEAT), Heap::default());
+    let signs = Signs::new(&app, &server);
+    let beating = spawn_local(async move { signs.keep_beating().await });
+    let mut look = interval(BEAT);
     let reason = loop {
         tokio::select! {
-            _ = beat.tick() => {
-                show_life(&app, &*server, &heap);
+            _ = look.tick() => {
                 if let Err(error) = accepting.accept_from(&app.adopted()) {
                     // No descriptors, perhaps. The next beat tries again.
                     app.log.error(&format!("cannot look after another listener: {error}"));
@@ -159,7 +161,6 @@ async fn live(app: Rc<App>, inheritance: Inheritance) -> io::Result<u8> {
     // The master replaces it at once, whoever has asked it to go.
     let _ = master.write_all(&[LEAVING]);
     app.leaving.set(true);
-    let beating = spawn_local(keep_beating(Rc::clone(&app), Rc::clone(&server)));
     let freezing = spawn_local(freeze_at_end_of(lifeline, Rc::clone(&app)));
     let status = leave(&app, &server, accepting, reason).await;
     beating.abort();
@@ -170,24 +171,6 @@ async fn live(app: Rc<App>, inheritance: Inheritance) -> io::Result<u8> {
 /// How long a worker may live without its master.
 fn orphan_limit(settings: &Settings) -> Duration {
     settings.drain_timeout.get() + POOLS_MAX + Duration::from_secs(1)
-}
-
-/// What the master sees.
-fn show_life(app: &App, connections: &impl Connections, heap: &Heap) {
-    let sign = &app.board.signs[app.identity.place];
-    sign.connections.set(connections.open() as u64);
-    sign.busy.set(connections.busy() as u64);
-    sign.beat.add(1);
-    let freed = app.files.as_ref().is_some_and(|files| files.trim());
-    heap.look(connections.open(), freed, &app.compute);
-}
-
-async fn keep_beating(app: Rc<App>, server: Rc<Server<Engine>>) {
-    let (mut beat, heap) = (interval(BEAT), Heap::default());
-    loop {
-        beat.tick().await;
-        show_life(&app, &*server, &heap);
-    }
 }
 
 /// A connection is a descriptor, and the worker needs some for itself.

@@ -17,6 +17,7 @@ use crate::message::{Body, Reply, Request, Response};
         super::basics::json,
         super::health::live,
         super::health::ready,
+        super::observation::metrics,
         openapi,
         super::users::list,
         super::users::create,

@@ -16,7 +16,7 @@ use tokio::time::timeout;
 
 use super::Route;
 use crate::app::App;
-use crate::board::Numbers;
+use crate::board::numbers::Numbers;
 use crate::events::{Events, Standing};
 use crate::message::{Body, Reply, Request, Response};
 use crate::store::StoreError;

@@ -27,7 +27,7 @@ pub(super) fn file(app: &Rc<App>, request: &Request<'_>, route: &Route<'_, '_>) 
         return Reply::Now(problem(404, "there is no such file"));
     };
     let method = if request.method == "HEAD" { Method::Head } else { Method::Get };
-    let sent = Sent { media_type: media_type(&name), method, copied_for: request.copied_for };
+    let sent = Sent { media_type: media_type(&name), method, copied_for: request.copied_for() };
     let kept = files.kept(&name, Instant::now());
     if let Some(entry) = &kept
         && sent.is_there()

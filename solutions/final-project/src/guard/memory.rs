@@ -36,6 +36,18 @@ impl Memory {
         let bodies = bodies(bytes);
         Self { bodies: Budget::new(bodies, 0), waiting: Budget::new(bytes - bodies, 0) }
     }
+
+    /// How many bytes are taken.
+    #[must_use]
+    pub fn used(&self) -> usize {
+        self.bodies.used() + self.waiting.used()
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn limit(&self) -> usize {
+        self.bodies.limit() + self.waiting.limit()
+    }
 }
 
 /// How many of so many bytes are for bodies.

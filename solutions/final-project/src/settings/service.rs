@@ -1,12 +1,12 @@
-//! Where the services are that the server uses.
+//! Secrets: where the services are that the server uses, with their passwords, and what shows who may look at it.
 
 use redis::IntoConnectionInfo as _;
 use tokio_postgres::config::SslMode;
 
 use super::Value;
 
-/// What is said of an address that is none: where its password would be, nobody knows.
-const SECRET: &str = "(not shown: it may have a password in it)";
+/// What is said of a secret, or of an address that is none: where its password would be, nobody knows.
+const SECRET: &str = "(not shown: it may be a secret, or have one in it)";
 
 /// The address of a PostgreSQL database, perhaps with a password.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +15,38 @@ pub struct PostgresUrl(String);
 /// The address of a Redis server, perhaps with a password.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RedisUrl(String);
+
+/// What shows that somebody may look at the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Token(String);
+
+impl Token {
+    /// As it is shown.
+    #[must_use]
+    pub fn get(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Value for Token {
+    fn read(text: &str) -> Option<Self> {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~+/=".contains(&byte);
+        let is_one = (16..=200).contains(&text.len()) && text.bytes().all(allowed);
+        is_one.then(|| Self(text.to_owned()))
+    }
+
+    fn write(&self) -> String {
+        self.0.clone()
+    }
+
+    fn allowed() -> String {
+        "16 to 200 letters, digits, `-`, `_`, `.`, `~`, `+`, `/` or `=`".to_owned()
+    }
+
+    fn shown(_: &str) -> String {
+        SECRET.to_owned()
+    }
+}
 
 impl PostgresUrl {
     /// As the client's library understands it.

@@ -17,7 +17,7 @@ use tokio::task::spawn_local;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Config, Row};
 
-use super::{Expected, NewUser, StoreError, Stored, Unwanted};
+use super::{Expected, NewUser, StoreError, Stored, Unwanted, Usage};
 
 mod schema;
 mod session;
@@ -29,6 +29,7 @@ pub use schema::{PrepareError, Prepared, prepare};
 /// The database of a worker.
 pub struct Postgres {
     pool: Rc<Pool<Sessions>>,
+    max: usize,
 }
 
 /// How a worker's share of the connections is used.
@@ -73,7 +74,7 @@ impl Postgres {
         let pool = Pool::new(sessions, limits);
         let pool = pool.expect("the settings' bounds are those of a pool");
         spawn_local(Rc::clone(&pool).maintain());
-        Self { pool }
+        Self { pool, max: share.max }
     }
 
     /// As [`Store::create`](super::Store::create).
@@ -175,6 +176,13 @@ impl Postgres {
     pub async fn close(&self, deadline: Duration) -> Result<(), Undrained> {
         self.pool.close();
         self.pool.drained(deadline).await
+    }
+
+    /// As [`Store::usage`](super::Store::usage).
+    #[must_use]
+    pub fn usage(&self) -> Usage {
+        let statistics = self.pool.statistics();
+        Usage { used: statistics.in_use(), max: self.max, waiting: statistics.waiting }
     }
 
     /// The database's own name, once there has been a connection.

@@ -19,7 +19,7 @@ use rusqlite::{
 use solution_3_threads::pool::{Full, Pool};
 use solution_5_async_io::offload::{OffloadError, offload};
 
-use super::{Expected, NewUser, StoreError, Stored, key};
+use super::{Expected, NewUser, StoreError, Stored, Usage, key};
 
 mod schema;
 
@@ -60,6 +60,7 @@ struct Threads {
     pool: Pool,
     /// Never empty when a thread looks: there are as many as threads.
     connections: Arc<Mutex<Vec<Connection>>>,
+    max: usize,
     timeout: Duration,
 }
 
@@ -97,6 +98,17 @@ impl Sqlite {
     #[must_use]
     pub fn name(&self) -> Rc<str> {
         Rc::clone(&self.name)
+    }
+
+    /// As [`Store::usage`](super::Store::usage).
+    #[must_use]
+    pub fn usage(&self) -> Usage {
+        let (readers, writer) = (self.readers.usage(), self.writer.usage());
+        Usage {
+            used: readers.used + writer.used,
+            max: readers.max + writer.max,
+            waiting: readers.waiting + writer.waiting,
+        }
     }
 
     /// The pools, to be shut down.
@@ -218,7 +230,12 @@ impl Threads {
             (0..count.get()).map(|_| connect(path, options.sync)).collect::<Result<Vec<_>, _>>();
         let connections = Arc::new(Mutex::new(connections.map_err(io::Error::other)?));
         let pool = Pool::new(name, count, options.queue)?;
-        Ok(Self { pool, connections, timeout: options.timeout })
+        Ok(Self { pool, connections, max: count.get(), timeout: options.timeout })
+    }
+
+    fn usage(&self) -> Usage {
+        let idle = self.connections.lock().unwrap_or_else(PoisonError::into_inner).len();
+        Usage { used: self.max - idle, max: self.max, waiting: self.pool.queued() }
     }
 
     async fn run<T, F>(&self, query: F) -> Result<T, StoreError>

@@ -27,6 +27,8 @@ use crate::guard::memory::Memory;
 use crate::guard::shared_limit::SharedLimit;
 use crate::l2::{L2, Times};
 use crate::log::Log;
+use crate::observe::machine::Machine;
+use crate::observe::metrics::Metrics;
 use crate::remote::Remote;
 use crate::settings::{Profile, Scope, Settings};
 use crate::store::Store;
@@ -52,7 +54,7 @@ pub(super) fn open(inheritance: &Inheritance) -> io::Result<App> {
         bytes: settings.cache_bytes.get(),
         ttl: settings.cache_ttl.get(),
     };
-    let users = Rc::new(Users::new(database, l2, Arc::clone(board), bounds));
+    let users = Rc::new(Users::new(database, l2, (Arc::clone(board), identity.place), bounds));
     let memory = settings.memory.get();
     let files =
         settings.files.as_deref().map(|path| Files::open(path, memory / 2, Arc::clone(&log)));
@@ -74,6 +76,7 @@ pub(super) fn open(inheritance: &Inheritance) -> io::Result<App> {
         files,
         compute: Rc::new(compute),
         leaving: Cell::new(false),
+        metrics: Metrics::new(Arc::clone(board), Machine::of_this_process()),
         routes: App::routes(),
         log,
     })
@@ -187,7 +190,7 @@ fn store(
             board.trust.doubt(id, clock::now() + doubt);
             board.coherence.invalidate(id);
         });
-        return Ok(Store::Sqlite(Sqlite::open(&settings.database, options, late)?));
+        return Ok(Store::Sqlite(Box::new(Sqlite::open(&settings.database, options, late)?)));
     };
     // What is set is for all workers together; each has one at least.
     let max = (settings.database_connections_max.get() / workers).max(1);

@@ -1,0 +1,12 @@
+//! Goal: who runs the server sees what it does: the numbers are those that clients saw, and they are for nobody else.
+//!
+//! Method: the load tester's own counts beside those of `/metrics`, also when workers are killed.
+//! Not proven: that a number which nobody compares is right.
+
+#[path = "observe/exposition.rs"]
+mod exposition;
+mod house;
+#[path = "observe/metrics.rs"]
+mod metrics;
+#[path = "observe/visitors.rs"]
+mod visitors;
