@@ -8,5 +8,7 @@ mod exposition;
 mod house;
 #[path = "observe/metrics.rs"]
 mod metrics;
+#[path = "observe/traces.rs"]
+mod traces;
 #[path = "observe/visitors.rs"]
 mod visitors;

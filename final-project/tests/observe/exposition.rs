@@ -13,8 +13,13 @@ type Series = (String, BTreeMap<String, String>);
 
 /// Asks for `/metrics` with these fields.
 pub(crate) fn look(server: &Server, fields: &[&str]) -> Answer {
+    look_at(server, "/metrics", fields)
+}
+
+/// The same, of what is at `path`.
+pub(crate) fn look_at(server: &Server, path: &str, fields: &[&str]) -> Answer {
     let mut client = server.client();
-    client.send(format!("GET /metrics HTTP/1.1\r\n{}\r\n\r\n", fields.join("\r\n")).as_bytes());
+    client.send(format!("GET {path} HTTP/1.1\r\n{}\r\n\r\n", fields.join("\r\n")).as_bytes());
     client.answer(false).expect("an answer")
 }
 

@@ -6,6 +6,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
+use hyper::HeaderMap;
+use hyper::header::HeaderName;
 use solution_2_lifecycle::router::{NoRoute, Router};
 use solution_3_threads::pool::Pool;
 use solution_4_processes::shared::Region;
@@ -24,10 +26,15 @@ use crate::guard::limits::Limits;
 use crate::guard::memory::{self, Memory};
 use crate::log::Log;
 use crate::message::{Reply, Request, Response};
+use crate::observe::context::TraceContext;
 use crate::observe::metrics::Metrics;
+use crate::observe::trace::{Recording, Tracer, Work};
 use crate::problem::{problem, unavailable};
 use crate::settings::{Profile, Settings};
 use crate::users::Users;
+
+/// By which callers say of which trace a request is.
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// Of one worker, in its event loop's thread.
 pub struct App {
@@ -55,6 +62,8 @@ pub struct App {
     pub leaving: Cell<bool>,
     /// Where it writes what happens.
     pub log: Arc<Log>,
+    /// Decides which requests are recorded.
+    pub tracer: Rc<Tracer>,
     /// What is counted, for who may see it.
     pub metrics: Metrics,
     /// Which handler answers what.
@@ -62,7 +71,6 @@ pub struct App {
 }
 
 /// What is told of a request when it is answered.
-#[derive(Clone, Copy)]
 struct Asked {
     /// When it was there, if it is timed.
     begin: Option<Instant>,
@@ -70,6 +78,20 @@ struct Asked {
     route: usize,
     /// Where it is about users, which access it is, and to whom.
     access: Option<(Access, u64)>,
+    caller: Option<TraceContext>,
+    recording: Recording,
+}
+
+impl Asked {
+    fn of(
+        request: &Request<'_>,
+        begin: Option<Instant>,
+        route: usize,
+        access: Option<(Access, u64)>,
+    ) -> Self {
+        let (caller, recording) = (request.caller, request.recording.clone());
+        Self { begin, route, access, caller, recording }
+    }
 }
 
 /// A request that waits for its answer. A client that leaves meanwhile has asked all the same, and what it has asked for may
@@ -86,7 +108,8 @@ impl Drop for Waiting {
     fn drop(&mut self) {
         if let Some(asked) = self.asked.take() {
             self.app.numbers().abandoned.add(1);
-            self.app.tell(asked, 0, LEFT);
+            self.app.tell(&asked, 0, LEFT);
+            asked.recording.answered(asked.route, LEFT);
         }
     }
 }
@@ -108,17 +131,10 @@ impl App {
         let begin = (self.settings.profile == Profile::Production).then(Instant::now);
         let (reply, asked) = self.dispatch(request, begin);
         match reply {
-            Reply::Now(response) => {
-                self.answered(&response, asked);
-                Reply::Now(response)
-            }
+            Reply::Now(response) => Reply::Now(self.answered(response, &asked)),
             Reply::Later(response) => match memory::wait(&self.memory) {
                 Ok(room) => self.wait(response, room, asked),
-                Err(response) => {
-                    let response = self.shed(response);
-                    self.answered(&response, asked);
-                    Reply::Now(response)
-                }
+                Err(response) => Reply::Now(self.answered(self.shed(response), &asked)),
             },
         }
     }
@@ -135,8 +151,8 @@ impl App {
             let limit = waiting.app.settings.request_timeout.get();
             let late = |_| unavailable("the answer took too long");
             let response = timeout(limit, response).await.unwrap_or_else(late);
-            waiting.asked = None;
-            waiting.app.answered(&response, asked);
+            let asked = waiting.asked.take().expect("only this takes it");
+            let response = waiting.app.answered(response, &asked);
             drop(room);
             response
         })
@@ -149,7 +165,8 @@ impl App {
                 let Handler { answer, access, place: route } = *found.value;
                 let user = || found.parameter("id").and_then(|id| id.parse().ok()).unwrap_or(0);
                 let access = access.map(|access| (access, user()));
-                return (answer(self, request, &found), Asked { begin, route, access });
+                let reply = answer(self, request, &found);
+                return (reply, Asked::of(request, begin, route, access));
             }
             Err(NoRoute::NotFound) => problem(404, "nothing is here"),
             Err(NoRoute::Malformed) => problem(400, "this is no path"),
@@ -157,13 +174,25 @@ impl App {
                 problem(405, "this can be asked for otherwise").with("allow", allow.to_owned())
             }
         };
-        (Reply::Now(refused), Asked { begin, route: NO_ROUTE, access: None })
+        (Reply::Now(refused), Asked::of(request, begin, NO_ROUTE, None))
     }
 
-    fn answered(&self, response: &Response, asked: Asked) {
+    /// Counts an answer, and tells of it.
+    fn answered(&self, response: Response, asked: &Asked) -> Response {
         let latency = asked.begin.map(|begin| begin.elapsed());
         self.numbers().answered(asked.route, response.status, latency);
         self.tell(asked, response.user, response.status);
+        asked.recording.answered(asked.route, response.status);
+        match asked.recording.context() {
+            Some(context) => response.with("traceresponse", context.to_string()),
+            None => response,
+        }
+    }
+
+    /// Of which trace a request is, as its sender says.
+    #[must_use]
+    pub fn caller(&self, headers: &HeaderMap) -> Option<TraceContext> {
+        TraceContext::read(headers.get(TRACEPARENT)?.to_str().ok()?)
     }
 
     /// Counts what was refused before anybody knew what it asks for.
@@ -174,10 +203,13 @@ impl App {
     }
 
     /// Tells of an access to a user, where somebody is told. Who was created is known by the answer alone.
-    fn tell(&self, asked: Asked, created: u64, status: u16) {
+    fn tell(&self, asked: &Asked, created: u64, status: u16) {
         let (Some((access, user)), Some(events)) = (asked.access, &self.events) else { return };
         let user = if user == 0 { created } else { user };
-        let accepted = events.accept(Event::now(access, user, status));
+        let doing = asked.recording.span(Work::QueuePublish);
+        let trace = asked.recording.context().or(asked.caller);
+        let accepted = events.accept(Event { trace, ..Event::now(access, user, status) });
+        doing.end(!accepted);
         let numbers = self.numbers();
         let counter = if accepted { &numbers.events_accepted } else { &numbers.events_refused };
         counter.add(1);

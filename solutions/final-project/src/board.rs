@@ -7,6 +7,7 @@
 //! | `master`, `started`, `failed` | the master | as long as the master | exact |
 //! | `adopters` | the master | as long as the master | names who accepts in the place of the dead |
 //! | `certificates` | each worker | as long as the master | exact |
+//! | `traces` | whoever records | until others take their place | the one that was being written is left out |
 //! | `coherence` | whoever writes a user | as long as the master | the master invalidates everything: a write may be committed and not announced |
 //! | `trust` | whoever writes a user | as long as the master | the master doubts everything for a time to live |
 //! | `limiter` | whoever is asked | as long as the master | exact: a request is counted or is not |
@@ -24,18 +25,24 @@ use solution_4_processes::shared::{Counter, Gauge, Lives, Plain};
 use solution_7_sync::limiter::Limiter;
 
 pub mod numbers;
+pub mod shelf;
 pub mod sign;
 
 use numbers::Numbers;
+use shelf::Shelf;
 use sign::Sign;
 
 use crate::coherence::Coherence;
+use crate::observe::trace;
 use crate::trust::Trust;
 
 /// The most workers.
 pub const WORKERS_MAX: usize = 64;
 /// A worker has at most two lives at a time.
 pub const LIVES_MAX: usize = 2 * WORKERS_MAX;
+
+/// How many recorded requests are kept: 84 KiB.
+pub const TRACES: usize = 256;
 
 /// Slots for clients' limits: 2 MiB, of which those pages take memory that are touched. Of 10,000 clients that are limited
 /// at the same time, 4 % share a slot with another.
@@ -57,6 +64,8 @@ pub struct Board {
     pub started: Counter,
     /// How many died, or were killed because they hung.
     pub failed: Counter,
+    /// The last requests that were recorded.
+    pub traces: Shelf<TRACES, { trace::WORDS }>,
     /// How often a worker has taken a new certificate.
     pub certificates: Counter,
     /// One when the whole server stops, and not only a worker is replaced.

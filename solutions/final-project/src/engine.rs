@@ -104,6 +104,8 @@ fn length(headers: &HeaderMap) -> Option<u64> {
 }
 
 fn ask(app: &Rc<App>, parts: &Parts, body: &[u8], peer: Peer) -> Reply {
+    let caller = app.caller(&parts.headers);
+    let recording = app.tracer.begin(caller);
     app.handle(&Request {
         method: parts.method.as_str(),
         path: parts.uri.path(),
@@ -112,6 +114,8 @@ fn ask(app: &Rc<App>, parts: &Parts, body: &[u8], peer: Peer) -> Reply {
         body,
         authority: parts.uri.authority().map(Authority::as_str),
         peer,
+        caller,
+        recording: &recording,
     })
 }
 

@@ -34,6 +34,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use solution_7_sync::breaker::Policy;
 
+use crate::observe::context::TraceContext;
+
 pub mod forward;
 pub mod journal;
 pub mod queue;
@@ -55,6 +57,8 @@ pub struct Event {
     pub status: u16,
     /// What it wanted.
     pub access: Access,
+    /// Of which trace that was, if anybody says.
+    pub trace: Option<TraceContext>,
 }
 
 /// What a client wants of a user.
@@ -92,7 +96,8 @@ impl Event {
     #[must_use]
     pub fn now(access: Access, user: u64, status: u16) -> Self {
         let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Self { time: u64::try_from(time.as_millis()).unwrap_or(0), user, status, access }
+        let time = u64::try_from(time.as_millis()).unwrap_or(0);
+        Self { time, user, status, access, trace: None }
     }
 }
 

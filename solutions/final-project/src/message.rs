@@ -17,6 +17,8 @@ use hyper::HeaderMap;
 use solution_5_async_io::serve::Peer;
 
 use crate::files::Pages;
+use crate::observe::context::TraceContext;
+use crate::observe::trace::Recording;
 
 /// A request, with its whole body.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +37,10 @@ pub struct Request<'a> {
     pub authority: Option<&'a str>,
     /// Who is at the other end.
     pub peer: Peer,
+    /// Of which trace it is, as its sender says.
+    pub caller: Option<TraceContext>,
+    /// The record of what is done for it.
+    pub recording: &'a Recording,
 }
 
 impl<'a> Request<'a> {

@@ -3,7 +3,10 @@
 //! - [`visitor`]: who may look.
 //! - [`metrics`]: all that workers have counted and show, in Prometheus's format.
 //! - [`machine`]: how much there is to use.
+//! - [`trace`]: where the time of a request goes; [`context`]: which trace it belongs to.
 
+pub mod context;
 pub mod machine;
 pub mod metrics;
+pub mod trace;
 pub mod visitor;

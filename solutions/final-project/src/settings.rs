@@ -17,7 +17,7 @@ mod value;
 pub use network::{Hosts, Networks};
 pub use service::{PostgresUrl, RedisUrl, Token};
 pub use sources::{Invocation, SettingsError, from_text, read};
-pub use value::{Bytes, Count, Name, OnOff, Profile, Rate, Scope, Time, Value};
+pub use value::{Bytes, Count, Name, OnOff, Profile, Rate, Ratio, Scope, Time, Value};
 
 /// Makes the struct, and a table of its fields for everybody who goes through all of them.
 macro_rules! settings {
@@ -158,6 +158,8 @@ settings! {
     hosts: Hosts = "any",
     /// Whether answers say what browsers must not do with them
     security_headers: OnOff = "on",
+    /// Which share of requests is recorded in traces, besides those whose callers record them
+    trace_sample: Ratio = "0.01",
     /// What shows that a client may look at `/metrics` and the page at `/`; auto: nothing, and only who is at this machine may
     admin_token: Option<Token> = "auto",
     /// What bodies and waiting requests of a worker may take in memory

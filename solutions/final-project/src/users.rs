@@ -22,6 +22,7 @@ use crate::coherence::Count;
 use crate::database::Database;
 use crate::formats::{Format, UserDocument};
 use crate::l2::{Found, L2};
+use crate::observe::trace::{Recording, Work};
 use crate::remote::Unanswered;
 use crate::store::{Expected, NewUser, StoreError, Stored};
 
@@ -104,11 +105,16 @@ impl Users {
     /// # Errors
     ///
     /// As [`Database::read`].
-    pub async fn load(self: &Rc<Self>, id: u64, format: Format) -> Result<Written, Rc<StoreError>> {
+    pub async fn load(
+        self: &Rc<Self>,
+        id: u64,
+        format: Format,
+        recording: &Recording,
+    ) -> Result<Written, Rc<StoreError>> {
         // Before anything is read: a write that comes in between makes this old.
         let count = self.board.coherence.read(id);
         let read = || async move {
-            let written = Written::new(self.read(id).await?, format);
+            let written = Written::new(self.read(id, recording).await?, format);
             let bytes = size_of::<Written>() + written.tag.len() + written.document.len();
             let (key, value) = ((id, format), (count, written.clone()));
             self.cache.borrow_mut().insert(key, value, bytes, Instant::now());
@@ -118,12 +124,14 @@ impl Users {
     }
 
     /// Who is not in Redis comes from the database, and into Redis; nobody waits for the latter.
-    async fn read(self: &Rc<Self>, id: u64) -> Result<Stored, StoreError> {
+    async fn read(self: &Rc<Self>, id: u64, recording: &Recording) -> Result<Stored, StoreError> {
         let mut lease = None;
         if self.board.trust.has(id, clock::now())
             && let Some((l2, database)) = self.l2()
         {
+            let doing = recording.span(Work::CacheGet);
             let found = l2.get(&database, id).await;
+            doing.end(found.is_err());
             let numbers = self.board.lives.place(self.place);
             match found {
                 Ok(Found::User(_) | Found::Deleted) => numbers.l2_hits.add(1),
@@ -136,10 +144,15 @@ impl Users {
                 Ok(Found::Nothing) | Err(Unanswered(_)) => {}
             }
         }
-        let user = self.database.read(id).await?;
+        let user = asked(recording, self.database.read(id)).await?;
         if let Some((database, lease)) = lease {
-            let (users, user) = (Rc::clone(self), user.clone());
-            spawn_local(async move { users.l2.as_ref()?.fill(&database, lease, &user).await.ok() });
+            let (users, user, recording) = (Rc::clone(self), user.clone(), recording.clone());
+            spawn_local(async move {
+                let doing = recording.span(Work::CacheSet);
+                let filled = users.l2.as_ref()?.fill(&database, lease, &user).await;
+                doing.end(filled.is_err());
+                Some(())
+            });
         }
         Ok(user)
     }
@@ -154,9 +167,13 @@ impl Users {
     /// # Errors
     ///
     /// As there.
-    pub async fn create(self: Rc<Self>, user: NewUser) -> Result<Stored, StoreError> {
+    pub async fn create(
+        self: Rc<Self>,
+        user: NewUser,
+        recording: Recording,
+    ) -> Result<Stored, StoreError> {
         self.may_write()?;
-        finished(async move { self.database.create(user).await }).await
+        finished(async move { asked(&recording, self.database.create(user)).await }).await
     }
 
     /// As [`Database::replace`]. When it returns, every worker of this host sees it.
@@ -169,12 +186,16 @@ impl Users {
         id: u64,
         user: NewUser,
         expected: Expected,
+        recording: Recording,
     ) -> Result<Stored, StoreError> {
         self.may_write()?;
         finished(async move {
-            let replaced = self.database.replace(id, user, expected).await;
+            let replaced = asked(&recording, self.database.replace(id, user, expected)).await;
             match &replaced {
-                Ok(user) => self.announce(id, async |l2, name| l2.write(name, user).await).await,
+                Ok(user) => {
+                    let tell = async |l2: &L2, name: &str| l2.write(name, user).await;
+                    self.announce(id, tell, &recording).await;
+                }
                 Err(error) => self.suspect(id, error),
             }
             replaced
@@ -187,13 +208,19 @@ impl Users {
     /// # Errors
     ///
     /// As there.
-    pub async fn delete(self: Rc<Self>, id: u64, expected: Expected) -> Result<(), StoreError> {
+    pub async fn delete(
+        self: Rc<Self>,
+        id: u64,
+        expected: Expected,
+        recording: Recording,
+    ) -> Result<(), StoreError> {
         self.may_write()?;
         finished(async move {
-            let deleted = self.database.delete(id, expected).await;
+            let deleted = asked(&recording, self.database.delete(id, expected)).await;
             match &deleted {
                 Ok(last) => {
-                    self.announce(id, async |l2, name| l2.bury(name, id, *last).await).await
+                    let tell = async |l2: &L2, name: &str| l2.bury(name, id, *last).await;
+                    self.announce(id, tell, &recording).await;
                 }
                 Err(error) => self.suspect(id, error),
             }
@@ -203,9 +230,19 @@ impl Users {
     }
 
     /// A user has changed: no copy of the old one may be read from here on.
-    async fn announce(&self, id: u64, tell: impl AsyncFnOnce(&L2, &str) -> Result<(), Unanswered>) {
+    async fn announce(
+        &self,
+        id: u64,
+        tell: impl AsyncFnOnce(&L2, &str) -> Result<(), Unanswered>,
+        recording: &Recording,
+    ) {
         let told = match self.l2() {
-            Some((l2, database)) => tell(l2, &database).await.is_ok(),
+            Some((l2, database)) => {
+                let doing = recording.span(Work::CacheSet);
+                let told = tell(l2, &database).await.is_ok();
+                doing.end(!told);
+                told
+            }
             None => false,
         };
         if !told && let Some(l2) = &self.l2 {
@@ -251,8 +288,13 @@ impl Users {
     /// # Errors
     ///
     /// As there.
-    pub async fn list(&self, after: u64, limit: usize) -> Result<Vec<Stored>, StoreError> {
-        self.database.list(after, limit).await
+    pub async fn list(
+        &self,
+        after: u64,
+        limit: usize,
+        recording: &Recording,
+    ) -> Result<Vec<Stored>, StoreError> {
+        asked(recording, self.database.list(after, limit)).await
     }
 
     /// What users come from.
@@ -283,6 +325,17 @@ impl Users {
     pub fn into_pools(self) -> Vec<Pool> {
         self.database.into_pools()
     }
+}
+
+/// Asks the database, and records that.
+async fn asked<T>(
+    recording: &Recording,
+    question: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    let doing = recording.span(Work::DbQuery);
+    let answer = question.await;
+    doing.end(answer.as_ref().is_err_and(StoreError::is_failure));
+    answer
 }
 
 /// Goes on to the end whether or not the client still waits: who begins a write must also announce it.

@@ -9,6 +9,7 @@ use solution_5_async_io::offload::{Asker, OffloadError, offload};
 use super::Route;
 use crate::app::App;
 use crate::message::{Body, Reply, Request, Response};
+use crate::observe::trace::Work;
 use crate::problem::{problem, unavailable};
 
 /// A second or two of work.
@@ -24,15 +25,18 @@ struct Primes {
 
 /// `GET /compute/primes/{below}`: how many primes there are below a number.
 #[utoipa::path(get, path = "/compute/primes/{below}", params(("below" = u64, Path, description = "Up to 500000000")), responses((status = 200, description = "How many primes there are below the number"), (status = 503, description = "Too many computations wait")))]
-pub(super) fn primes(app: &Rc<App>, _: &Request<'_>, route: &Route<'_, '_>) -> Reply {
+pub(super) fn primes(app: &Rc<App>, request: &Request<'_>, route: &Route<'_, '_>) -> Reply {
     let below = route.parameter("below").and_then(|below| below.parse().ok());
     let Some(below) = below.filter(|&below| below <= BELOW_MAX) else {
         return Reply::Now(problem(400, &format!("a whole number up to {BELOW_MAX} is asked for")));
     };
-    let app = Rc::clone(app);
+    let (app, recording) = (Rc::clone(app), request.recording.clone());
     Reply::later(async move {
+        let doing = recording.span(Work::Compute);
         let submit = |job| app.compute.try_submit(job).map_err(|Full(job)| job);
-        match offload(submit, move |asker| count_primes(below, asker)).await {
+        let counted = offload(submit, move |asker| count_primes(below, asker)).await;
+        doing.end(counted.is_err());
+        match counted {
             Ok(count) => answer(&Primes { below, count }),
             Err(OffloadError::Full) => {
                 app.numbers().shed.add(1);

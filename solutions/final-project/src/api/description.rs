@@ -18,6 +18,7 @@ use crate::message::{Body, Reply, Request, Response};
         super::health::live,
         super::health::ready,
         super::observation::metrics,
+        super::observation::traces,
         openapi,
         super::users::list,
         super::users::create,

@@ -31,9 +31,9 @@ macro_rules! or_answer {
 pub(super) fn create(app: &Rc<App>, request: &Request<'_>, _: &Route<'_, '_>) -> Reply {
     let format = or_answer!(Format::accepted(request));
     let new = or_answer!(user(request));
-    let app = Rc::clone(app);
+    let (app, recording) = (Rc::clone(app), request.recording.clone());
     Reply::later(async move {
-        match Rc::clone(&app.users).create(new).await {
+        match Rc::clone(&app.users).create(new, recording).await {
             Ok(user) => {
                 let (id, location) = (user.id, format!("/users/{}", user.id));
                 document(format, 201, Written::new(user, format))
@@ -56,9 +56,9 @@ pub(super) fn read(app: &Rc<App>, request: &Request<'_>, route: &Route<'_, '_>) 
     }
     app.numbers().cache_misses.add(1);
     let if_none_match = request.headers.get("if-none-match").map(String::from);
-    let app = Rc::clone(app);
+    let (app, recording) = (Rc::clone(app), request.recording.clone());
     Reply::later(async move {
-        match app.users.load(id, format).await {
+        match app.users.load(id, format, &recording).await {
             Ok(user) => conditional(format, user, if_none_match.as_deref()),
             Err(error) => refused(&app, &error),
         }
@@ -72,9 +72,9 @@ pub(super) fn replace(app: &Rc<App>, request: &Request<'_>, route: &Route<'_, '_
     let id = or_answer!(id(route));
     let expected = expected(request);
     let new = or_answer!(user(request));
-    let app = Rc::clone(app);
+    let (app, recording) = (Rc::clone(app), request.recording.clone());
     Reply::later(async move {
-        match Rc::clone(&app.users).replace(id, new, expected).await {
+        match Rc::clone(&app.users).replace(id, new, expected, recording).await {
             // With no tag: what is kept has an id and a version that were not sent, and a tag would say that it is what was
             // sent (RFC 9110 §9.3.4).
             Ok(user) => format.response(200, Body::Shared(Written::new(user, format).document)),
@@ -88,9 +88,9 @@ pub(super) fn replace(app: &Rc<App>, request: &Request<'_>, route: &Route<'_, '_
 pub(super) fn delete(app: &Rc<App>, request: &Request<'_>, route: &Route<'_, '_>) -> Reply {
     let id = or_answer!(id(route));
     let expected = expected(request);
-    let app = Rc::clone(app);
+    let (app, recording) = (Rc::clone(app), request.recording.clone());
     Reply::later(async move {
-        match Rc::clone(&app.users).delete(id, expected).await {
+        match Rc::clone(&app.users).delete(id, expected, recording).await {
             Ok(()) => Response::empty(204),
             Err(error) => refused(&app, &error),
         }
@@ -103,9 +103,9 @@ pub(super) fn delete(app: &Rc<App>, request: &Request<'_>, route: &Route<'_, '_>
 pub(super) fn list(app: &Rc<App>, request: &Request<'_>, _: &Route<'_, '_>) -> Reply {
     let format = or_answer!(Format::accepted(request));
     let (after, limit) = or_answer!(page(request.query));
-    let app = Rc::clone(app);
+    let (app, recording) = (Rc::clone(app), request.recording.clone());
     Reply::later(async move {
-        match app.users.list(after, limit + 1).await {
+        match app.users.list(after, limit + 1, &recording).await {
             Ok(mut users) => {
                 // One more than asked for says whether there is a next page.
                 let more = users.len() > limit;

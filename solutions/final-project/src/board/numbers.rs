@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use solution_4_processes::shared::{Counter, Histogram, Plain, Tally};
 
+use crate::api::ROUTES;
+
 /// The most routes, one of them for what has none.
 pub const ROUTES_MAX: usize = 32;
 
@@ -53,6 +55,15 @@ unsafe impl Plain for Numbers {}
 
 /// The place for what has no route.
 pub const NO_ROUTE: usize = ROUTES_MAX - 1;
+
+/// The method and the pattern of the route in a place; of no method and `none`, if there is none there.
+#[must_use]
+pub fn route(place: usize) -> (&'static str, &'static str) {
+    match ROUTES.get(place) {
+        Some((method, pattern, _)) if place != NO_ROUTE => (method, pattern),
+        _ => ("", "none"),
+    }
+}
 
 impl Numbers {
     /// Counts one answer.

@@ -103,6 +103,10 @@ fn write_line(lines: &mut Vec<u8>, record: &Record) {
     put(",\"status\":", event.status.into());
     lines.extend_from_slice(b",\"access\":\"");
     lines.extend_from_slice(event.access.name().as_bytes());
+    if let Some(trace) = event.trace {
+        // Few have one.
+        write!(lines, "\",\"traceparent\":\"{trace}").expect("a vector grows");
+    }
     lines.extend_from_slice(b"\"}\n");
 }
 

@@ -47,6 +47,7 @@ use rustix::rand::{GetRandomFlags, getrandom};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::{Access, Event};
+use crate::observe::context::TraceContext;
 
 /// A word.
 const WORD: usize = size_of::<u64>();
@@ -128,20 +129,25 @@ impl Ring {
         // Acquire pairs with `write`'s Release.
         let number = words[0].load(Acquire);
         let rest: [u64; RECORD - 2] = std::array::from_fn(|word| words[word + 2].load(Relaxed));
-        let [time, user, what, ..] = rest;
+        let [time, user, what, high, low, span] = rest;
+        let trace = (u128::from(high) << 64) | u128::from(low);
+        let sampled = what >> 24 & 1 == 1;
         let event = Event {
             time,
             user,
             status: (what & 0xffff) as u16,
             access: Access::of((what >> 16 & 0xff) as u8)?,
+            trace: (trace != 0).then_some(TraceContext { trace, span, sampled }),
         };
         let whole = words[1].load(Relaxed) == sum(number, &rest);
         whole.then(|| Record { spool: self.id(), number, event })
     }
 
     fn write(&self, slot: usize, number: u64, event: Event) {
-        let what = u64::from(event.status) | (event.access as u64) << 16;
-        let rest = [event.time, event.user, what, 0, 0, 0];
+        let (trace, span, sampled) =
+            event.trace.map_or((0, 0, false), |its| (its.trace, its.span, its.sampled));
+        let what = u64::from(event.status) | (event.access as u64) << 16 | u64::from(sampled) << 24;
+        let rest = [event.time, event.user, what, (trace >> 64) as u64, trace as u64, span];
         let words = self.record(slot);
         words[1].store(sum(number, &rest), Relaxed);
         for (word, value) in words[2..].iter().zip(rest) {

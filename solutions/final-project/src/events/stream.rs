@@ -16,13 +16,13 @@ use super::queue::{Queue, QueueError};
 use super::spool::Record;
 use crate::settings::RedisUrl;
 
-/// KEYS: the stream. ARGV: the most it may have, then ten for each event: five names and values. Adds as many as fit, and
+/// KEYS: the stream. ARGV: the most it may have, then twelve for each event: six names and values. Adds as many as fit, and
 /// returns how many.
 const ADD: &str = "
     local room = tonumber(ARGV[1]) - redis.call('XLEN', KEYS[1])
-    local count = math.max(math.min(room, (#ARGV - 1) / 10), 0)
+    local count = math.max(math.min(room, (#ARGV - 1) / 12), 0)
     for event = 0, count - 1 do
-        redis.call('XADD', KEYS[1], '*', unpack(ARGV, event * 10 + 2, event * 10 + 11))
+        redis.call('XADD', KEYS[1], '*', unpack(ARGV, event * 12 + 2, event * 12 + 13))
     end
     return count";
 
@@ -64,6 +64,8 @@ impl Stream {
             add.arg("id").arg(format!("{spool}-{number}"));
             add.arg("time").arg(event.time).arg("access").arg(event.access.name());
             add.arg("user").arg(event.user).arg("status").arg(event.status);
+            let trace = event.trace.map_or_else(String::new, |trace| trace.to_string());
+            add.arg("traceparent").arg(trace);
         }
         add.invoke(connection)
     }

@@ -17,9 +17,8 @@ use prometheus_client::registry::Registry;
 use solution_4_processes::shared::{Counter, Gauge, Histogram, Region};
 
 use super::machine::Machine;
-use crate::api::ROUTES;
 use crate::board::Board;
-use crate::board::numbers::{NO_ROUTE, Numbers};
+use crate::board::numbers::{Numbers, route};
 use crate::board::sign::{DEPENDENCIES, Sign};
 
 /// What all names begin with.
@@ -76,7 +75,7 @@ impl Collector for Source {
 
 /// What was answered, by route.
 fn answers(to: &mut Families<'_>, numbers: &Numbers) -> fmt::Result {
-    let routes: Vec<(usize, Labels)> = numbers.used().map(|place| (place, route(place))).collect();
+    let routes: Vec<(usize, Labels)> = numbers.used().map(|place| (place, labels(place))).collect();
     let counts = routes.iter().flat_map(|(place, labels)| {
         let classes = numbers.answers[*place].iter().zip(1..).filter(|(count, _)| count.get() > 0);
         classes.map(|(count, class): (&Counter, u8)| {
@@ -90,11 +89,8 @@ fn answers(to: &mut Families<'_>, numbers: &Numbers) -> fmt::Result {
     to.histograms("http_request_duration_seconds", "From a whole request to its answer", timed)
 }
 
-fn route(place: usize) -> Labels {
-    let (method, pattern) = match ROUTES.get(place) {
-        Some((method, pattern, _)) if place != NO_ROUTE => (*method, *pattern),
-        _ => ("", "none"),
-    };
+fn labels(place: usize) -> Labels {
+    let (method, pattern) = route(place);
     vec![("method", method.to_owned()), ("route", pattern.to_owned())]
 }
 
@@ -163,6 +159,8 @@ impl Source {
         to.gauge("memory_limit_bytes", "Memory that may be used", self.machine.memory as f64)?;
         to.counter("worker_starts", "Workers that were started", &self.board.started)?;
         to.counter("worker_failures", "Workers that died or hung", &self.board.failed)?;
+        let traces = self.board.traces.count() as f64;
+        to.counters("traces", "Requests that were recorded", [(Vec::new(), traces)])?;
         let shared = self.board.limiter.shared() as f64;
         to.counters(
             "limiter_shared",

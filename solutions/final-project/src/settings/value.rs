@@ -237,6 +237,24 @@ impl Value for PathBuf {
     }
 }
 
+/// A share, from 0 to 1.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Ratio(pub f64);
+
+impl Value for Ratio {
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok().filter(|share| (0.0..=1.0).contains(share)).map(Self)
+    }
+
+    fn write(&self) -> String {
+        self.0.to_string()
+    }
+
+    fn allowed() -> String {
+        "a number from 0 to 1, such as `0.01`".to_owned()
+    }
+}
+
 /// A name among others of its kind: letters, digits, `-`, `_`, `:`, `.`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name(String);

@@ -29,6 +29,7 @@ use crate::l2::{L2, Times};
 use crate::log::Log;
 use crate::observe::machine::Machine;
 use crate::observe::metrics::Metrics;
+use crate::observe::trace::Tracer;
 use crate::remote::Remote;
 use crate::settings::{Profile, Scope, Settings};
 use crate::store::Store;
@@ -76,10 +77,21 @@ pub(super) fn open(inheritance: &Inheritance) -> io::Result<App> {
         files,
         compute: Rc::new(compute),
         leaving: Cell::new(false),
+        tracer: tracer(settings, board, identity.worker)?,
         metrics: Metrics::new(Arc::clone(board), Machine::of_this_process()),
         routes: App::routes(),
         log,
     })
+}
+
+fn tracer(
+    settings: &Settings,
+    board: &Arc<Region<Board>>,
+    worker: usize,
+) -> io::Result<Rc<Tracer>> {
+    let on = settings.profile == Profile::Production;
+    let share = if on { settings.trace_sample.0 } else { 0.0 };
+    Ok(Rc::new(Tracer::new(Arc::clone(board), worker, share, random()?)))
 }
 
 fn policy(settings: &Settings) -> Policy {
