@@ -70,13 +70,18 @@ impl<const WORDS: usize, C: Cell> Slot<WORDS, C> {
     }
 }
 
-/// Each word is stirred in with where it stands (as in the mixer of `splitmix64`), so that words of two records do not go
-/// together by chance.
+/// What came before is mixed before a word is put to it. Were it not, or were the word mixed in the same way, record 1 with
+/// words of 1 and record 2 with words of 2 would come to the same in the middle, and half of each to a right sum.
 fn sum(number: u64, words: &[u64]) -> u64 {
-    words.iter().fold(number, |so_far, &word| {
-        let mixed = (so_far ^ word).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        (mixed ^ mixed >> 29).wrapping_add(0x9e37_79b9_7f4a_7c15)
-    })
+    words.iter().fold(mixed(number), |so_far, &word| mixed(so_far ^ word))
+}
+
+/// The mixer of `splitmix64`.
+fn mixed(value: u64) -> u64 {
+    let value = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let value = (value ^ value >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let value = (value ^ value >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    value ^ value >> 31
 }
 
 impl<const SLOTS: usize, const WORDS: usize, C: Default> Default for Shelf<SLOTS, WORDS, C> {

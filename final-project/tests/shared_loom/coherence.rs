@@ -1,50 +1,14 @@
-//! Goal: a copy that was filled beside a write is never taken for true behind it, in whatever order the processor makes
-//! the accesses visible.
-//!
-//! Method: loom runs a fill and a write in every order that the memory model allows; the database is one word, and Redis
-//! another.
-//! Not proven: databases, whose commits order more than a word does.
+//! A copy that was filled beside a write is never taken for true behind it. The database is one word, and Redis another.
 
 use std::time::Duration;
 
 use api_server::coherence::Coherence;
-use api_server::trust::{Latest, Trust};
+use api_server::trust::Trust;
 use loom::sync::Arc;
-use loom::sync::atomic::{AtomicU64, Ordering, Ordering::Relaxed};
+use loom::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use loom::thread;
-use solution_4_processes::shared::Cell;
 
-/// A word of loom's in the place of the processor's.
-#[derive(Default)]
-struct Word(AtomicU64);
-
-impl Cell for Word {
-    fn load(&self, order: Ordering) -> u64 {
-        self.0.load(order)
-    }
-
-    fn store(&self, value: u64, order: Ordering) {
-        self.0.store(value, order);
-    }
-
-    fn add(&self, value: u64, order: Ordering) -> u64 {
-        self.0.fetch_add(value, order)
-    }
-
-    fn fence(order: Ordering) {
-        loom::sync::atomic::fence(order);
-    }
-}
-
-impl Latest for Word {
-    fn load(&self) -> u64 {
-        self.0.load(Relaxed)
-    }
-
-    fn raise(&self, value: u64) {
-        self.0.fetch_max(value, Relaxed);
-    }
-}
+use crate::word::Word;
 
 const USER: u64 = 7;
 const OLD: u64 = 0;
