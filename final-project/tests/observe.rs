@@ -6,6 +6,8 @@
 #[path = "observe/exposition.rs"]
 mod exposition;
 mod house;
+#[path = "observe/log.rs"]
+mod log;
 #[path = "observe/metrics.rs"]
 mod metrics;
 #[path = "observe/traces.rs"]

@@ -146,7 +146,8 @@ impl Server {
     fn listening(&self) -> Option<SocketAddr> {
         let log = self.log();
         let (_, rest) = log.split_once("listening on ")?;
-        rest.lines().next()?.parse().ok()
+        // It may be text or JSON.
+        rest.lines().next()?.trim_end_matches("\"}").parse().ok()
     }
 
     pub(crate) fn folder(&self) -> &Path {

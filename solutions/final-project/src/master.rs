@@ -31,7 +31,7 @@ use schema::Schema;
 
 use crate::board::{Board, LIVES_MAX, WORKERS_MAX};
 use crate::listeners::{self, Listeners};
-use crate::log::Log;
+use crate::log::{Log, Who};
 use crate::settings::{Invocation, Settings, SettingsError, read};
 use crate::{clock, exit, tls, worker};
 
@@ -129,7 +129,7 @@ impl Master {
     fn new(invocation: Invocation) -> Result<Self, Box<dyn std::error::Error>> {
         let Invocation { settings, arguments } = invocation;
         checks::all(&settings)?;
-        let log = Log::open(settings.log.as_deref(), "master".to_owned())?;
+        let log = Log::open(&settings, Who::Master)?;
         raise_open_files_limit();
         let schema = Schema::prepare(&settings, &log)?;
         let share = Share::of_this_process()?;
@@ -373,7 +373,7 @@ impl Master {
             certificate.take(files);
         }
         self.settings = settings;
-        match Log::open(self.settings.log.as_deref(), "master".to_owned()) {
+        match Log::open(&self.settings, Who::Master) {
             Ok(log) => self.log = log,
             Err(error) => self.log.error(&format!("the log stays where it is: {error}")),
         }

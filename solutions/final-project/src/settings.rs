@@ -17,7 +17,7 @@ mod value;
 pub use network::{Hosts, Networks};
 pub use service::{PostgresUrl, RedisUrl, Token};
 pub use sources::{Invocation, SettingsError, from_text, read};
-pub use value::{Bytes, Count, Name, OnOff, Profile, Rate, Ratio, Scope, Time, Value};
+pub use value::{Bytes, Count, LogFormat, Name, OnOff, Profile, Rate, Ratio, Scope, Time, Value};
 
 /// Makes the struct, and a table of its fields for everybody who goes through all of them.
 macro_rules! settings {
@@ -90,6 +90,8 @@ settings! {
     profile: Profile = "production",
     /// The log file; auto: standard error
     log: Option<PathBuf> = "auto",
+    /// Whether its lines are for people or for programs
+    log_format: LogFormat = "text",
     /// The PostgreSQL database; auto: SQLite
     database_url: Option<PostgresUrl> = "auto",
     /// The SQLite database file

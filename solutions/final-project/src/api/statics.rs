@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::files::{Entry, Files, FilesError};
 use crate::guard::browsers;
 use crate::message::{Body, Reply, Request, Response};
+use crate::observe::context::TraceContext;
 use crate::problem::{problem, unavailable};
 
 /// The fields on which an answer depends, in the order of [`Conditions`].
@@ -38,10 +39,11 @@ pub(super) fn file(app: &Rc<App>, request: &Request<'_>, route: &Route<'_, '_>) 
     }
     let fields = FIELDS.map(|field| request.headers.list(field).map(String::from));
     let (app, files, name) = (Rc::clone(app), Rc::clone(files), name.into_owned());
+    let trace = request.recording.context();
     Reply::later(async move {
         let fields = fields.each_ref().map(Option::as_deref);
         let answered = load(&files, &name, kept, &sent, &conditions(method, fields)).await;
-        answered.unwrap_or_else(|error| refusal(&app, &name, error))
+        answered.unwrap_or_else(|error| refusal(&app, &name, error, trace))
     })
 }
 
@@ -81,13 +83,13 @@ async fn load(
     Ok(response)
 }
 
-fn refusal(app: &App, name: &str, error: FilesError) -> Response {
+fn refusal(app: &App, name: &str, error: FilesError, trace: Option<TraceContext>) -> Response {
     match error {
         FilesError::NotFound => problem(404, "there is no such file"),
         FilesError::Forbidden => problem(403, "this file is not served"),
         FilesError::Busy => app.shed(unavailable("too many files are open or sent, or wait to be")),
         FilesError::Failed(cause) => {
-            app.log.error(&format!("cannot read the file `{name}`: {cause}"));
+            app.log.error_of(trace, &format!("cannot read the file `{name}`: {cause}"));
             problem(500, "the file cannot be read")
         }
     }

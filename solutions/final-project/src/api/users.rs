@@ -7,6 +7,7 @@ use super::Route;
 use crate::app::App;
 use crate::formats::{Format, NewUserDocument, Page, UserDocument, user};
 use crate::message::{Body, Reply, Request, Response};
+use crate::observe::context::TraceContext;
 use crate::problem::{problem, retry_after, unavailable};
 use crate::store::{Expected, StoreError, Unwanted};
 use crate::users::{Written, version};
@@ -32,6 +33,7 @@ pub(super) fn create(app: &Rc<App>, request: &Request<'_>, _: &Route<'_, '_>) ->
     let format = or_answer!(Format::accepted(request));
     let new = or_answer!(user(request));
     let (app, recording) = (Rc::clone(app), request.recording.clone());
+    let trace = recording.context();
     Reply::later(async move {
         match Rc::clone(&app.users).create(new, recording).await {
             Ok(user) => {
@@ -40,7 +42,7 @@ pub(super) fn create(app: &Rc<App>, request: &Request<'_>, _: &Route<'_, '_>) ->
                     .with("location", location)
                     .about(id)
             }
-            Err(error) => refused(&app, &error),
+            Err(error) => refused(&app, &error, trace),
         }
     })
 }
@@ -57,10 +59,11 @@ pub(super) fn read(app: &Rc<App>, request: &Request<'_>, route: &Route<'_, '_>) 
     app.numbers().cache_misses.add(1);
     let if_none_match = request.headers.get("if-none-match").map(String::from);
     let (app, recording) = (Rc::clone(app), request.recording.clone());
+    let trace = recording.context();
     Reply::later(async move {
         match app.users.load(id, format, &recording).await {
             Ok(user) => conditional(format, user, if_none_match.as_deref()),
-            Err(error) => refused(&app, &error),
+            Err(error) => refused(&app, &error, trace),
         }
     })
 }
@@ -73,12 +76,13 @@ pub(super) fn replace(app: &Rc<App>, request: &Request<'_>, route: &Route<'_, '_
     let expected = expected(request);
     let new = or_answer!(user(request));
     let (app, recording) = (Rc::clone(app), request.recording.clone());
+    let trace = recording.context();
     Reply::later(async move {
         match Rc::clone(&app.users).replace(id, new, expected, recording).await {
             // With no tag: what is kept has an id and a version that were not sent, and a tag would say that it is what was
             // sent (RFC 9110 §9.3.4).
             Ok(user) => format.response(200, Body::Shared(Written::new(user, format).document)),
-            Err(error) => refused(&app, &error),
+            Err(error) => refused(&app, &error, trace),
         }
     })
 }
@@ -89,10 +93,11 @@ pub(super) fn delete(app: &Rc<App>, request: &Request<'_>, route: &Route<'_, '_>
     let id = or_answer!(id(route));
     let expected = expected(request);
     let (app, recording) = (Rc::clone(app), request.recording.clone());
+    let trace = recording.context();
     Reply::later(async move {
         match Rc::clone(&app.users).delete(id, expected, recording).await {
             Ok(()) => Response::empty(204),
-            Err(error) => refused(&app, &error),
+            Err(error) => refused(&app, &error, trace),
         }
     })
 }
@@ -104,6 +109,7 @@ pub(super) fn list(app: &Rc<App>, request: &Request<'_>, _: &Route<'_, '_>) -> R
     let format = or_answer!(Format::accepted(request));
     let (after, limit) = or_answer!(page(request.query));
     let (app, recording) = (Rc::clone(app), request.recording.clone());
+    let trace = recording.context();
     Reply::later(async move {
         match app.users.list(after, limit + 1, &recording).await {
             Ok(mut users) => {
@@ -117,7 +123,7 @@ pub(super) fn list(app: &Rc<App>, request: &Request<'_>, _: &Route<'_, '_>) -> R
                 let users = users.into_iter().map(UserDocument::from).collect();
                 format.response(200, format.write(&Page { users, next }).into())
             }
-            Err(error) => refused(&app, &error),
+            Err(error) => refused(&app, &error, trace),
         }
     })
 }
@@ -183,7 +189,7 @@ fn conditional(format: Format, user: Written, if_none_match: Option<&str>) -> Re
     document(format, 200, user)
 }
 
-fn refused(app: &App, error: &StoreError) -> Response {
+fn refused(app: &App, error: &StoreError, trace: Option<TraceContext>) -> Response {
     let detail = error.to_string();
     match error {
         StoreError::NotFound => problem(404, &detail),
@@ -194,7 +200,7 @@ fn refused(app: &App, error: &StoreError) -> Response {
             unavailable(&detail)
         }
         StoreError::Late | StoreError::Failed(_) => {
-            app.log.error(&detail);
+            app.log.error_of(trace, &detail);
             // Nobody outside is told what the database says.
             unavailable("the database does not answer")
         }

@@ -5,7 +5,7 @@ use std::error::Error;
 use solution_6_memory::files::Root;
 
 use crate::guard::{limits, memory};
-use crate::log::Log;
+use crate::log::{Log, Who};
 use crate::settings::{Profile, Scope, Settings};
 use crate::{events, tls};
 
@@ -89,7 +89,7 @@ fn certificate(settings: &Settings) -> Result<(), Box<dyn Error>> {
 /// What workers would stumble over later is said now, with the setting's name.
 fn paths(settings: &Settings) -> Result<(), String> {
     if let Some(path) = &settings.log
-        && let Err(cause) = Log::open(Some(path), String::new())
+        && let Err(cause) = Log::open(settings, Who::Master)
     {
         return Err(format!("cannot write the log `{}` (setting `log`): {cause}", path.display()));
     }

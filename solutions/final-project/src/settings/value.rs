@@ -165,6 +165,15 @@ pub enum Scope {
     Redis,
 }
 
+/// How lines of the log are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
 /// Yes or no.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OnOff(pub bool);
@@ -202,6 +211,7 @@ macro_rules! words {
     };
 }
 
+words!(LogFormat: "text" = LogFormat::Text => LogFormat::Text, "json" = LogFormat::Json => LogFormat::Json);
 words!(OnOff: "on" = OnOff(true) => OnOff(true), "off" = OnOff(false) => OnOff(false));
 words!(Profile: "production" = Profile::Production => Profile::Production, "bare" = Profile::Bare => Profile::Bare);
 words!(Scope: "host" = Scope::Host => Scope::Host, "redis" = Scope::Redis => Scope::Redis);

@@ -26,7 +26,7 @@ use crate::guard::limits::Limits;
 use crate::guard::memory::Memory;
 use crate::guard::shared_limit::SharedLimit;
 use crate::l2::{L2, Times};
-use crate::log::Log;
+use crate::log::{Log, Who};
 use crate::observe::machine::Machine;
 use crate::observe::metrics::Metrics;
 use crate::observe::trace::Tracer;
@@ -40,8 +40,8 @@ use crate::users::Users;
 /// Opens all of it. It needs a [`LocalSet`](tokio::task::LocalSet) around it.
 pub(super) fn open(inheritance: &Inheritance) -> io::Result<App> {
     let Inheritance { settings, identity, board, .. } = inheritance;
-    let who = format!("worker {} (life {})", identity.worker, identity.life.0);
-    let log = Arc::new(Log::open(settings.log.as_deref(), who)?);
+    let who = Who::Worker { index: identity.worker, life: identity.life.0 };
+    let log = Arc::new(Log::open(settings, who)?);
     let workers = workers(settings)?;
     let store = store(settings, board, identity.worker, workers)?;
     let database = Database::new(store, policy(settings), settings.database_timeout.get());
