@@ -51,6 +51,7 @@ pub const ROUTES: &[(&str, &str, Handler)] = &[
     ("GET", "/ready", silent(health::ready)),
     ("GET", "/metrics", silent(observation::metrics)),
     ("GET", "/traces", silent(observation::traces)),
+    ("GET", "/errors", silent(observation::errors)),
     ("GET", "/openapi.json", silent(description::openapi)),
     ("GET", "/users", told(users::list, Access::List)),
     ("POST", "/users", told(users::create, Access::Create)),

@@ -18,7 +18,7 @@ use tokio::time::timeout;
 
 use crate::api::{self, Handler};
 use crate::board::Board;
-use crate::board::numbers::{NO_ROUTE, Numbers};
+use crate::board::numbers::{NO_ROUTE, Numbers, route};
 use crate::board::sign::DEPENDENCIES;
 use crate::events::{Access, Event, Events, Standing};
 use crate::files::Files;
@@ -27,6 +27,7 @@ use crate::guard::memory::{self, Memory};
 use crate::log::Log;
 use crate::message::{Reply, Request, Response};
 use crate::observe::context::TraceContext;
+use crate::observe::errors;
 use crate::observe::metrics::Metrics;
 use crate::observe::trace::{Recording, Tracer, Work};
 use crate::problem::{problem, unavailable};
@@ -181,6 +182,7 @@ impl App {
     fn answered(&self, response: Response, asked: &Asked) -> Response {
         let latency = asked.begin.map(|begin| begin.elapsed());
         self.numbers().answered(asked.route, response.status, latency);
+        self.note(&response, asked.route);
         self.tell(asked, response.user, response.status);
         asked.recording.answered(asked.route, response.status);
         match asked.recording.context() {
@@ -199,7 +201,17 @@ impl App {
     #[must_use]
     pub fn refused(&self, response: Response) -> Response {
         self.numbers().answered(NO_ROUTE, response.status, None);
+        self.note(&response, NO_ROUTE);
         response
+    }
+
+    /// Notes an answer that is an error of the server's.
+    fn note(&self, response: &Response, place: usize) {
+        if let Some(cause) = &response.cause {
+            let (method, pattern) = route(place);
+            let place = format!("{} {method} {pattern}", response.status);
+            errors::note(&self.board, &place, cause);
+        }
     }
 
     /// Tells of an access to a user, where somebody is told. Who was created is known by the answer alone.

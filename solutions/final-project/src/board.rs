@@ -8,6 +8,7 @@
 //! | `adopters` | the master | as long as the master | names who accepts in the place of the dead |
 //! | `certificates` | each worker | as long as the master | exact |
 //! | `traces` | whoever records | until others take their place | the one that was being written is left out |
+//! | `errors`, `panics` | whoever sees one | as long as the master | exact; a group that was being taken has no text |
 //! | `coherence` | whoever writes a user | as long as the master | the master invalidates everything: a write may be committed and not announced |
 //! | `trust` | whoever writes a user | as long as the master | the master doubts everything for a time to live |
 //! | `limiter` | whoever is asked | as long as the master | exact: a request is counted or is not |
@@ -24,10 +25,12 @@ use std::sync::atomic::AtomicU64;
 use solution_4_processes::shared::{Counter, Gauge, Lives, Plain};
 use solution_7_sync::limiter::Limiter;
 
+pub mod errors;
 pub mod numbers;
 pub mod shelf;
 pub mod sign;
 
+use errors::Errors;
 use numbers::Numbers;
 use shelf::Shelf;
 use sign::Sign;
@@ -43,6 +46,11 @@ pub const LIVES_MAX: usize = 2 * WORKERS_MAX;
 
 /// How many recorded requests are kept: 84 KiB.
 pub const TRACES: usize = 256;
+
+/// How many errors are told apart, and how many words of text each has: 18 KiB in all.
+pub const ERROR_GROUPS: usize = 64;
+/// See [`ERROR_GROUPS`].
+pub const ERROR_WORDS: usize = 30;
 
 /// Slots for clients' limits: 2 MiB, of which those pages take memory that are touched. Of 10,000 clients that are limited
 /// at the same time, 4 % share a slot with another.
@@ -66,6 +74,10 @@ pub struct Board {
     pub failed: Counter,
     /// The last requests that were recorded.
     pub traces: Shelf<TRACES, { trace::WORDS }>,
+    /// What went wrong, in groups.
+    pub errors: Errors<ERROR_GROUPS, ERROR_WORDS>,
+    /// How often a thread of a worker panicked.
+    pub panics: Counter,
     /// How often a worker has taken a new certificate.
     pub certificates: Counter,
     /// One when the whole server stops, and not only a worker is replaced.

@@ -129,13 +129,23 @@ pub struct Response {
     pub user: u64,
     /// Whether the connection ends behind it: what comes then is no request.
     pub closes: bool,
+    /// What has gone wrong, in words that are not for the client.
+    pub cause: Option<Box<str>>,
 }
 
 impl Response {
     /// An answer with a body.
     #[must_use]
     pub fn new(status: u16, content_type: &'static str, body: Body) -> Self {
-        Self { status, content_type, headers: Vec::new(), body, user: 0, closes: false }
+        Self {
+            status,
+            content_type,
+            headers: Vec::new(),
+            body,
+            user: 0,
+            closes: false,
+            cause: None,
+        }
     }
 
     /// An answer without a body.
@@ -155,6 +165,12 @@ impl Response {
     #[must_use]
     pub fn about(self, user: u64) -> Self {
         Self { user, ..self }
+    }
+
+    /// The consequence of this.
+    #[must_use]
+    pub fn because(self, cause: &str) -> Self {
+        Self { cause: Some(cause.into()), ..self }
     }
 
     /// The connection's last one.
@@ -203,8 +219,8 @@ pub enum Body {
     Owned(Vec<u8>),
     /// Bytes that other answers have, too.
     Shared(Bytes),
-    /// A part of a mapped file.
-    Pages(Pages),
+    /// A part of a mapped file: boxed, since all other answers are smaller, and are moved as often.
+    Pages(Box<Pages>),
 }
 
 impl Body {

@@ -3,9 +3,11 @@
 //! - [`visitor`]: who may look.
 //! - [`metrics`]: all that workers have counted and show, in Prometheus's format.
 //! - [`machine`]: how much there is to use.
+//! - [`errors`]: what goes wrong, in groups.
 //! - [`trace`]: where the time of a request goes; [`context`]: which trace it belongs to.
 
 pub mod context;
+pub mod errors;
 pub mod machine;
 pub mod metrics;
 pub mod trace;

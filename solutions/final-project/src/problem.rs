@@ -19,7 +19,8 @@ struct Document<'a> {
 /// An answer with a problem document.
 #[must_use]
 pub fn problem(status: u16, detail: &str) -> Response {
-    document(status, &Document { title: reason(status), status, detail })
+    let response = document(status, &Document { title: reason(status), status, detail });
+    if status < 500 { response } else { response.because(detail) }
 }
 
 /// An answer to an input that broke rules.

@@ -47,6 +47,7 @@ use crate::exit;
 use crate::files::Files;
 use crate::files::KEPT_MAX;
 use crate::listeners::{Listeners, drop_new_handshakes};
+use crate::observe::errors;
 use crate::orphans;
 use crate::settings::{Settings, from_text};
 use crate::tls::{self, Tls};
@@ -105,6 +106,7 @@ fn inherit(arguments: &[String]) -> io::Result<Inheritance> {
 fn begin(inheritance: Inheritance) -> io::Result<u8> {
     // It was executed by the name of a link, `exe`, which would be all that `top` shows.
     rustix::thread::set_name(c"api-server")?;
+    errors::note_panics(Arc::clone(&inheritance.board));
     // Its thread, like those of the pools, must not be pinned with the event loop.
     let limit = orphan_limit(&inheritance.settings);
     orphans::watch(inheritance.lifeline.try_clone()?, limit)?;

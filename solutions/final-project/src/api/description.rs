@@ -19,6 +19,7 @@ use crate::message::{Body, Reply, Request, Response};
         super::health::ready,
         super::observation::metrics,
         super::observation::traces,
+        super::observation::errors,
         openapi,
         super::users::list,
         super::users::create,

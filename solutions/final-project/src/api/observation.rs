@@ -56,9 +56,38 @@ pub(super) fn traces(app: &Rc<App>, request: &Request<'_>, _: &Route<'_, '_>) ->
     Reply::Now(for_visitors(app, request, || {
         let traces = app.board.traces.all();
         let traces: Vec<_> = traces.iter().map(|words| shown(&Trace::from_words(words))).collect();
-        let bytes = serde_json::to_vec(&traces).expect("text and numbers can be written");
-        Response::new(200, "application/json", Body::from(bytes))
+        json(&traces)
     }))
+}
+
+/// Errors that are the same, as they are shown. Times are in milliseconds since 1970.
+#[derive(Serialize)]
+struct ShownErrors {
+    fingerprint: String,
+    count: u64,
+    first: u64,
+    last: u64,
+    what: String,
+}
+
+/// `GET /errors`: what went wrong, in groups; the latest first.
+#[utoipa::path(get, path = "/errors", responses((status = 200, description = "Panics, and answers that begin with a 5, in groups"), (status = 401, description = "This is not for everybody")))]
+pub(super) fn errors(app: &Rc<App>, request: &Request<'_>, _: &Route<'_, '_>) -> Reply {
+    Reply::Now(for_visitors(app, request, || {
+        let groups = app.board.errors.all().into_iter().map(|group| ShownErrors {
+            fingerprint: format!("{:016x}", group.fingerprint),
+            count: group.count,
+            first: group.first,
+            last: group.last,
+            what: group.text,
+        });
+        json(&groups.collect::<Vec<_>>())
+    }))
+}
+
+fn json(document: &impl Serialize) -> Response {
+    let bytes = serde_json::to_vec(document).expect("text and numbers can be written");
+    Response::new(200, "application/json", Body::from(bytes))
 }
 
 fn for_visitors(app: &App, request: &Request<'_>, answer: impl FnOnce() -> Response) -> Response {

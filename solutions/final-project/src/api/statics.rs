@@ -90,7 +90,7 @@ fn refusal(app: &App, name: &str, error: FilesError, trace: Option<TraceContext>
         FilesError::Busy => app.shed(unavailable("too many files are open or sent, or wait to be")),
         FilesError::Failed(cause) => {
             app.log.error_of(trace, &format!("cannot read the file `{name}`: {cause}"));
-            problem(500, "the file cannot be read")
+            problem(500, "the file cannot be read").because(&cause)
         }
     }
 }
@@ -112,7 +112,8 @@ fn answer(files: &Rc<Files>, entry: &Entry, sent: &Sent, conditions: &Conditions
     let validators = entry.validators();
     let length = validators.length;
     let body = |part: Range<u64>| {
-        entry.pages(files, part, sent.copied_for).map_or(Body::Empty, Body::Pages)
+        let pages = entry.pages(files, part, sent.copied_for).map(Box::new);
+        pages.map_or(Body::Empty, Body::Pages)
     };
     let response = match select(validators, conditions) {
         Selected::Whole => Response::new(200, sent.media_type, body(0..length)),

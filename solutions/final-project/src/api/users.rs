@@ -202,7 +202,7 @@ fn refused(app: &App, error: &StoreError, trace: Option<TraceContext>) -> Respon
         StoreError::Late | StoreError::Failed(_) => {
             app.log.error_of(trace, &detail);
             // Nobody outside is told what the database says.
-            unavailable("the database does not answer")
+            unavailable("the database does not answer").because(&detail)
         }
         StoreError::Resting(rest) => problem(503, &detail).with("retry-after", retry_after(*rest)),
     }

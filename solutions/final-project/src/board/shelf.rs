@@ -72,7 +72,7 @@ impl<const WORDS: usize, C: Cell> Slot<WORDS, C> {
 
 /// What came before is mixed before a word is put to it. Were it not, or were the word mixed in the same way, record 1 with
 /// words of 1 and record 2 with words of 2 would come to the same in the middle, and half of each to a right sum.
-fn sum(number: u64, words: &[u64]) -> u64 {
+pub(super) fn sum(number: u64, words: &[u64]) -> u64 {
     words.iter().fold(mixed(number), |so_far, &word| mixed(so_far ^ word))
 }
 

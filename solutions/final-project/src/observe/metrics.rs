@@ -159,6 +159,12 @@ impl Source {
         to.gauge("memory_limit_bytes", "Memory that may be used", self.machine.memory as f64)?;
         to.counter("worker_starts", "Workers that were started", &self.board.started)?;
         to.counter("worker_failures", "Workers that died or hung", &self.board.failed)?;
+        to.counters(
+            "errors",
+            "Panics, and answers that begin with a 5",
+            [(Vec::new(), self.board.errors.count() as f64)],
+        )?;
+        to.counter("panics", "How often a thread of a worker panicked", &self.board.panics)?;
         let traces = self.board.traces.count() as f64;
         to.counters("traces", "Requests that were recorded", [(Vec::new(), traces)])?;
         let shared = self.board.limiter.shared() as f64;
