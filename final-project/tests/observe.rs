@@ -16,3 +16,5 @@ mod metrics;
 mod traces;
 #[path = "observe/visitors.rs"]
 mod visitors;
+#[path = "observe/webhook.rs"]
+mod webhook;

@@ -1,6 +1,6 @@
 //! What goes wrong, in groups.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use api_server::board::Board;
@@ -54,11 +54,16 @@ fn the_same_error_is_counted_in_one_place_by_all_workers() {
 #[test]
 fn a_panic_is_noted_with_its_place() {
     let board = Arc::new(Region::<Board>::create("test").unwrap());
-    note_panics(Arc::clone(&board));
+    let told = Arc::new(Mutex::new(Vec::new()));
+    note_panics(Arc::clone(&board), {
+        let told = Arc::clone(&told);
+        move |text| told.lock().unwrap().push(text)
+    });
     let panicked =
         |number: u32| thread::spawn(move || panic!("user {number} of 12 is missing")).join();
     assert!((1..=3).all(|number| panicked(number).is_err()));
     let all = board.errors.all();
+    assert_eq!(*told.lock().unwrap(), [all[0].text.clone()], "once");
     assert_eq!((all.len(), all[0].count, board.panics.get()), (1, 3, 3), "{all:?}");
     let place = format!("panic in {}:", file!());
     assert!(

@@ -30,6 +30,7 @@ use crate::observe::context::TraceContext;
 use crate::observe::errors;
 use crate::observe::metrics::Metrics;
 use crate::observe::trace::{Recording, Tracer, Work};
+use crate::observe::webhook::Webhook;
 use crate::problem::{problem, unavailable};
 use crate::settings::{Profile, Settings};
 use crate::users::Users;
@@ -63,6 +64,8 @@ pub struct App {
     pub leaving: Cell<bool>,
     /// Where it writes what happens.
     pub log: Arc<Log>,
+    /// Who is told of errors, if anybody is.
+    pub webhook: Option<Webhook>,
     /// Decides which requests are recorded.
     pub tracer: Rc<Tracer>,
     /// What is counted, for who may see it.
@@ -210,7 +213,10 @@ impl App {
         if let Some(cause) = &response.cause {
             let (method, pattern) = route(place);
             let place = format!("{} {method} {pattern}", response.status);
-            errors::note(&self.board, &place, cause);
+            let text = errors::note(&self.board, &place, cause);
+            if let (Some(text), Some(webhook)) = (text, &self.webhook) {
+                webhook.tell(text);
+            }
         }
     }
 

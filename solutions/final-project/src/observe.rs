@@ -3,7 +3,7 @@
 //! - [`visitor`]: who may look.
 //! - [`metrics`]: all that workers have counted and show, in Prometheus's format.
 //! - [`machine`]: how much there is to use.
-//! - [`errors`]: what goes wrong, in groups.
+//! - [`errors`]: what goes wrong, in groups; [`webhook`]: who is told of it.
 //! - [`trace`]: where the time of a request goes; [`context`]: which trace it belongs to.
 
 pub mod context;
@@ -12,3 +12,4 @@ pub mod machine;
 pub mod metrics;
 pub mod trace;
 pub mod visitor;
+pub mod webhook;

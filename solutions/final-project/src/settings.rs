@@ -15,7 +15,7 @@ mod sources;
 mod value;
 
 pub use network::{Hosts, Networks};
-pub use service::{PostgresUrl, RedisUrl, Token};
+pub use service::{HttpUrl, PostgresUrl, RedisUrl, Token};
 pub use sources::{Invocation, SettingsError, from_text, read};
 pub use value::{Bytes, Count, LogFormat, Name, OnOff, Profile, Rate, Ratio, Scope, Time, Value};
 
@@ -162,6 +162,8 @@ settings! {
     security_headers: OnOff = "on",
     /// Which share of requests is recorded in traces, besides those whose callers record them
     trace_sample: Ratio = "0.01",
+    /// Where errors are told, each once a minute at most, as a `POST` of JSON; auto: nowhere
+    error_webhook: Option<HttpUrl> = "auto",
     /// What shows that a client may look at `/metrics` and the page at `/`; auto: nothing, and only who is at this machine may
     admin_token: Option<Token> = "auto",
     /// What bodies and waiting requests of a worker may take in memory

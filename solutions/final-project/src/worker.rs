@@ -106,13 +106,15 @@ fn inherit(arguments: &[String]) -> io::Result<Inheritance> {
 fn begin(inheritance: Inheritance) -> io::Result<u8> {
     // It was executed by the name of a link, `exe`, which would be all that `top` shows.
     rustix::thread::set_name(c"api-server")?;
-    errors::note_panics(Arc::clone(&inheritance.board));
     // Its thread, like those of the pools, must not be pinned with the event loop.
     let limit = orphan_limit(&inheritance.settings);
     orphans::watch(inheritance.lifeline.try_clone()?, limit)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let local = LocalSet::new();
     let app = Rc::new(local.block_on(&runtime, async { open::open(&inheritance) })?);
+    let webhook = app.webhook.clone();
+    let tell = move |text| webhook.iter().for_each(|webhook| webhook.tell(String::clone(&text)));
+    errors::note_panics(Arc::clone(&inheritance.board), tell);
     if let Some(processor) = inheritance.processor
         && let Err(error) = pin(processor)
     {

@@ -37,13 +37,15 @@ fn without_numbers(what: &str) -> String {
     text
 }
 
-/// From now on panics of this process are noted and counted, on all its threads. They are told as before, too.
-pub fn note_panics(board: Arc<Region<Board>>) {
+/// From now on panics of this process are noted and counted, on all its threads; `tell` is called with what somebody is to be
+/// told. They are written to standard error as before, too.
+pub fn note_panics(board: Arc<Region<Board>>, tell: impl Fn(String) + Send + Sync + 'static) {
     let before = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
         board.panics.add(1);
         let place = info.location().map_or_else(String::new, |place| format!(" in {place}"));
-        note(&board, &format!("panic{place}"), info.payload_as_str().unwrap_or("no message"));
+        let message = info.payload_as_str().unwrap_or("no message");
+        note(&board, &format!("panic{place}"), message).into_iter().for_each(&tell);
         before(info);
     }));
 }

@@ -1,6 +1,8 @@
 //! Secrets: where the services are that the server uses, with their passwords, and what shows who may look at it.
 
+use hyper::Method;
 use redis::IntoConnectionInfo as _;
+use solution_5_async_io::http_client::Request;
 use tokio_postgres::config::SslMode;
 
 use super::Value;
@@ -15,6 +17,36 @@ pub struct PostgresUrl(String);
 /// The address of a Redis server, perhaps with a password.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RedisUrl(String);
+
+/// Where something is sent, perhaps with a secret in its path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpUrl(String);
+
+impl HttpUrl {
+    /// As the client understands it.
+    #[must_use]
+    pub fn get(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Value for HttpUrl {
+    fn read(text: &str) -> Option<Self> {
+        Request::new(Method::POST, text).ok().map(|_| Self(text.to_owned()))
+    }
+
+    fn write(&self) -> String {
+        self.0.clone()
+    }
+
+    fn allowed() -> String {
+        "a URL without TLS, such as `http://127.0.0.1:9000/errors`".to_owned()
+    }
+
+    fn shown(_: &str) -> String {
+        SECRET.to_owned()
+    }
+}
 
 /// What shows that somebody may look at the server.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -30,6 +30,7 @@ use crate::log::{Log, Who};
 use crate::observe::machine::Machine;
 use crate::observe::metrics::Metrics;
 use crate::observe::trace::Tracer;
+use crate::observe::webhook::Webhook;
 use crate::remote::Remote;
 use crate::settings::{Profile, Scope, Settings};
 use crate::store::Store;
@@ -77,6 +78,10 @@ pub(super) fn open(inheritance: &Inheritance) -> io::Result<App> {
         files,
         compute: Rc::new(compute),
         leaving: Cell::new(false),
+        webhook: settings
+            .error_webhook
+            .as_ref()
+            .map(|url| Webhook::start(url, identity.worker, &log)),
         tracer: tracer(settings, board, identity.worker)?,
         metrics: Metrics::new(Arc::clone(board), Machine::of_this_process()),
         routes: App::routes(),
