@@ -7,6 +7,8 @@
 mod errors;
 #[path = "observe/exposition.rs"]
 mod exposition;
+#[path = "observe/goals.rs"]
+mod goals;
 mod house;
 #[path = "observe/log.rs"]
 mod log;

@@ -75,12 +75,16 @@ pub mod observe;
 
 pub mod clock;
 
-/// The program: the master, or, when the master calls it so, a worker.
+/// The program: the master, or, when the master calls it so, a worker; or what prints one thing and ends.
 #[must_use]
 pub fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     if arguments.get(1).is_some_and(|first| first == migrate::ARGUMENT) {
         return migrate::run();
+    }
+    if arguments.get(1).is_some_and(|first| first == "alerts") {
+        print!("{}", observe::goals::alert_rules());
+        return ExitCode::SUCCESS;
     }
     if arguments.get(1).is_some_and(|first| first == "worker") {
         let rest = arguments[2..].iter().map(|argument| argument.to_string_lossy().into_owned());

@@ -2,12 +2,14 @@
 //!
 //! - [`visitor`]: who may look.
 //! - [`metrics`]: all that workers have counted and show, in Prometheus's format.
+//! - [`goals`]: what it is to be like, and when somebody is woken.
 //! - [`machine`]: how much there is to use.
 //! - [`errors`]: what goes wrong, in groups; [`webhook`]: who is told of it.
 //! - [`trace`]: where the time of a request goes; [`context`]: which trace it belongs to.
 
 pub mod context;
 pub mod errors;
+pub mod goals;
 pub mod machine;
 pub mod metrics;
 pub mod trace;

@@ -183,6 +183,9 @@ fn command() -> Command {
 }
 
 const SIGNALS_AND_STATUSES: &str = "\
+Instead of a server:
+  api-server alerts  prints the alert rules for Prometheus
+
 Signals to the master:
   SIGTERM, SIGINT  finish what has begun, then end; again, a second later: end now
   SIGHUP           read the settings again and replace the workers, one after the other
