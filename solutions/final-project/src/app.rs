@@ -194,9 +194,12 @@ impl App {
         }
     }
 
-    /// Of which trace a request is, as its sender says.
+    /// Of which trace a request is, as its sender says, where traces are recorded.
     #[must_use]
     pub fn caller(&self, headers: &HeaderMap) -> Option<TraceContext> {
+        if self.settings.profile == Profile::Bare {
+            return None;
+        }
         TraceContext::read(headers.get(TRACEPARENT)?.to_str().ok()?)
     }
 
