@@ -31,7 +31,8 @@ fn the_same_error_is_counted_in_one_place_by_all_workers() {
             assert_eq!(client.get(&format!("/users/{user}")).status, 503);
         }
     };
-    (asked(0), asked(1));
+    asked(0);
+    asked(1);
     let seen = errors(&server);
     assert_eq!(seen.len(), 1, "ids are no other errors: {seen:?}");
     let what = seen[0]["what"].as_str().unwrap();
