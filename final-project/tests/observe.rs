@@ -3,6 +3,8 @@
 //! Method: the load tester's own counts beside those of `/metrics`, also when workers are killed.
 //! Not proven: that a number which nobody compares is right.
 
+#[path = "observe/access.rs"]
+mod access;
 #[path = "observe/errors.rs"]
 mod errors;
 #[path = "observe/exposition.rs"]

@@ -113,8 +113,9 @@ impl Server {
             ("--log", "log"),
             ("--files", "files"),
             ("--events", "events"),
+            ("--access-log", "access"),
         ];
-        for (option, name) in paths {
+        for (option, name) in paths.into_iter().filter(|(option, _)| !options.contains(option)) {
             command.arg(option).arg(path(name));
         }
         dies_with_us(&mut command);

@@ -26,6 +26,7 @@ use crate::guard::limits::Limits;
 use crate::guard::memory::{self, Memory};
 use crate::log::Log;
 use crate::message::{Reply, Request, Response};
+use crate::observe::access::{AccessLog, Head, Tail};
 use crate::observe::context::TraceContext;
 use crate::observe::errors;
 use crate::observe::metrics::Metrics;
@@ -64,6 +65,8 @@ pub struct App {
     pub leaving: Cell<bool>,
     /// Where it writes what happens.
     pub log: Arc<Log>,
+    /// Where it writes each request, if anywhere.
+    pub access_log: Option<Rc<AccessLog>>,
     /// Who is told of errors, if anybody is.
     pub webhook: Option<Webhook>,
     /// Decides which requests are recorded.
@@ -75,6 +78,7 @@ pub struct App {
 }
 
 /// What is told of a request when it is answered.
+#[derive(Default)]
 struct Asked {
     /// When it was there, if it is timed.
     begin: Option<Instant>,
@@ -103,6 +107,8 @@ impl Asked {
 struct Waiting {
     app: Rc<App>,
     asked: Option<Asked>,
+    /// The beginning of its line in the access log.
+    head: Vec<u8>,
 }
 
 /// The status of an answer that nobody waited for, as nginx has it in its logs.
@@ -114,6 +120,8 @@ impl Drop for Waiting {
             self.app.numbers().abandoned.add(1);
             self.app.tell(&asked, 0, LEFT);
             asked.recording.answered(asked.route, LEFT);
+            let head = |line: &mut Vec<u8>| line.append(&mut self.head);
+            self.app.write_line(head, &asked, Instant::now(), LEFT, 0);
         }
     }
 }
@@ -134,11 +142,16 @@ impl App {
     pub fn handle(self: &Rc<Self>, request: &Request<'_>) -> Reply {
         let begin = (self.settings.profile == Profile::Production).then(Instant::now);
         let (reply, asked) = self.dispatch(request, begin);
+        let head = |line: &mut Vec<u8>| Head::of(request).put(line);
         match reply {
-            Reply::Now(response) => Reply::Now(self.answered(response, &asked)),
+            Reply::Now(response) => Reply::Now(self.answered(response, &asked, head)),
             Reply::Later(response) => match memory::wait(&self.memory) {
-                Ok(room) => self.wait(response, room, asked),
-                Err(response) => Reply::Now(self.answered(self.shed(response), &asked)),
+                Ok(room) => {
+                    let mut kept = Vec::new();
+                    self.access_log.iter().for_each(|_| head(&mut kept));
+                    self.wait(response, room, asked, kept)
+                }
+                Err(response) => Reply::Now(self.answered(self.shed(response), &asked, head)),
             },
         }
     }
@@ -149,14 +162,17 @@ impl App {
         response: Pin<Box<dyn Future<Output = Response>>>,
         room: Admission,
         asked: Asked,
+        head: Vec<u8>,
     ) -> Reply {
-        let mut waiting = Waiting { app: Rc::clone(self), asked: Some(asked) };
+        let mut waiting = Waiting { app: Rc::clone(self), asked: Some(asked), head };
         Reply::later(async move {
             let limit = waiting.app.settings.request_timeout.get();
             let late = |_| unavailable("the answer took too long");
             let response = timeout(limit, response).await.unwrap_or_else(late);
             let asked = waiting.asked.take().expect("only this takes it");
-            let response = waiting.app.answered(response, &asked);
+            let head = std::mem::take(&mut waiting.head);
+            let head = |line: &mut Vec<u8>| line.extend_from_slice(&head);
+            let response = waiting.app.answered(response, &asked, head);
             drop(room);
             response
         })
@@ -182,12 +198,21 @@ impl App {
     }
 
     /// Counts an answer, and tells of it.
-    fn answered(&self, response: Response, asked: &Asked) -> Response {
-        let latency = asked.begin.map(|begin| begin.elapsed());
+    fn answered(
+        &self,
+        response: Response,
+        asked: &Asked,
+        head: impl FnOnce(&mut Vec<u8>),
+    ) -> Response {
+        let now = asked.begin.map(|_| Instant::now());
+        let latency = now.zip(asked.begin).map(|(now, begin)| now - begin);
         self.numbers().answered(asked.route, response.status, latency);
         self.note(&response, asked.route);
         self.tell(asked, response.user, response.status);
         asked.recording.answered(asked.route, response.status);
+        if let Some(now) = now {
+            self.write_line(head, asked, now, response.status, response.body.length());
+        }
         match asked.recording.context() {
             Some(context) => response.with("traceresponse", context.to_string()),
             None => response,
@@ -205,10 +230,29 @@ impl App {
 
     /// Counts what was refused before anybody knew what it asks for.
     #[must_use]
-    pub fn refused(&self, response: Response) -> Response {
+    pub fn refused(&self, response: Response, head: &Head<'_>) -> Response {
         self.numbers().answered(NO_ROUTE, response.status, None);
         self.note(&response, NO_ROUTE);
+        let (status, bytes) = (response.status, response.body.length());
+        let asked = Asked { route: NO_ROUTE, ..Asked::default() };
+        self.write_line(|line| head.put(line), &asked, Instant::now(), status, bytes);
         response
+    }
+
+    /// Writes a line of the access log, if there is one.
+    fn write_line(
+        &self,
+        head: impl FnOnce(&mut Vec<u8>),
+        asked: &Asked,
+        at: Instant,
+        status: u16,
+        bytes: usize,
+    ) {
+        if let Some(log) = &self.access_log {
+            let took = asked.begin.map(|begin| at - begin);
+            let trace = asked.recording.context().map(|context| context.trace);
+            log.line(head, &Tail { at, took, route: asked.route, status, bytes, trace });
+        }
     }
 
     /// Notes an answer that is an error of the server's.

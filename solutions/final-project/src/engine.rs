@@ -24,6 +24,7 @@ use crate::files::Window;
 use crate::guard::limits::Limits;
 use crate::guard::{browsers, client, framing, host, memory};
 use crate::message::{Body, Headers, Reply, Request, Response, Value};
+use crate::observe::access::Head;
 
 /// What answers requests.
 #[derive(Clone)]
@@ -46,55 +47,73 @@ impl Service<hyper::Request<Receiving>> for Engine {
     }
 }
 
+/// A request's head, and who sent it.
+struct Asking {
+    parts: Parts,
+    peer: Peer,
+    client: IpAddr,
+}
+
+impl Asking {
+    fn head(&self) -> Head<'_> {
+        let (method, path) = (self.parts.method.as_str(), self.parts.uri.path());
+        Head { client: self.client, method, path }
+    }
+}
+
 /// Asks the application, if the guard lets one.
 fn guarded(app: &Rc<App>, parts: Parts, body: Receiving) -> Reply {
-    if let Err(response) = host::check(&parts, &app.settings.hosts) {
-        return Reply::Now(app.refused(response.closing()));
+    let (peer, trusted) = (body.peer(), &app.settings.trusted_proxies);
+    let client = client::address(peer.address, &parts.headers, trusted);
+    let asking = Asking { parts, peer, client };
+    if let Err(response) = host::check(&asking.parts, &app.settings.hosts) {
+        return Reply::Now(app.refused(response.closing(), &asking.head()));
     }
-    let Some(limits) = &app.limits else { return read(app, parts, body) };
-    let client =
-        client::address(body.peer().address, &parts.headers, &app.settings.trusted_proxies);
-    let client = client::key(client);
+    let Some(limits) = &app.limits else { return read(app, asking, body) };
+    let key = client::key(client);
     if !limits.is_shared() {
-        return match limits.check(client) {
-            refused @ Verdict::Refused { .. } => Reply::Now(refusal(app, limits, client, refused)),
-            admitted => limits.tell_later(read(app, parts, body), admitted),
+        return match limits.check(key) {
+            refused @ Verdict::Refused { .. } => Reply::Now(refusal(app, limits, &asking, refused)),
+            admitted => limits.tell_later(read(app, asking, body), admitted),
         };
     }
     let (app, limits) = (Rc::clone(app), Rc::clone(limits));
     Reply::later(async move {
-        match limits.check_shared(client).await {
-            refused @ Verdict::Refused { .. } => refusal(&app, &limits, client, refused),
-            admitted => limits.tell(read(&app, parts, body).await, admitted),
+        match limits.check_shared(key).await {
+            refused @ Verdict::Refused { .. } => refusal(&app, &limits, &asking, refused),
+            admitted => limits.tell(read(&app, asking, body).await, admitted),
         }
     })
 }
 
-fn refusal(app: &App, limits: &Limits, client: IpAddr, verdict: Verdict) -> Response {
+fn refusal(app: &App, limits: &Limits, asking: &Asking, verdict: Verdict) -> Response {
     app.numbers().limited.add(1);
-    app.refused(limits.refusal(client, verdict, &app.log))
+    let response = limits.refusal(client::key(asking.client), verdict, &app.log);
+    app.refused(response, &asking.head())
 }
 
 /// Reads the body, if there is one, and asks the application.
-fn read(app: &Rc<App>, parts: Parts, body: Receiving) -> Reply {
-    let peer = body.peer();
+fn read(app: &Rc<App>, asking: Asking, body: Receiving) -> Reply {
     if body.is_end_stream() {
-        return ask(app, &parts, &[], peer);
+        return ask(app, &asking, &[]);
     }
+    let Asking { parts, .. } = &asking;
     if let Err(response) = framing::check(&parts.headers) {
-        return Reply::Now(app.refused(response.closing()));
+        return Reply::Now(app.refused(response.closing(), &asking.head()));
     }
     let limit = app.settings.body_bytes.get();
-    let mut admission = match memory::begin(&app.memory, &parts, length(&parts.headers), limit) {
+    let mut admission = match memory::begin(&app.memory, parts, length(&parts.headers), limit) {
         Ok(admission) => admission,
         // Refused before it is invited: hyper answers `expect: 100-continue` only when somebody reads.
-        Err(response) => return Reply::Now(app.refused(app.shed(response).closing())),
+        Err(response) => {
+            return Reply::Now(app.refused(app.shed(response).closing(), &asking.head()));
+        }
     };
     let app = Rc::clone(app);
     Reply::later(async move {
         match memory::collect(body, &mut admission, limit).await {
-            Ok(body) => ask(&app, &parts, &body, peer).await,
-            Err(response) => app.refused(app.shed(response).closing()),
+            Ok(body) => ask(&app, &asking, &body).await,
+            Err(response) => app.refused(app.shed(response).closing(), &asking.head()),
         }
     })
 }
@@ -103,7 +122,8 @@ fn length(headers: &HeaderMap) -> Option<u64> {
     headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-fn ask(app: &Rc<App>, parts: &Parts, body: &[u8], peer: Peer) -> Reply {
+fn ask(app: &Rc<App>, asking: &Asking, body: &[u8]) -> Reply {
+    let Asking { parts, peer, client } = asking;
     let caller = app.caller(&parts.headers);
     let recording = app.tracer.begin(caller);
     app.handle(&Request {
@@ -113,7 +133,8 @@ fn ask(app: &Rc<App>, parts: &Parts, body: &[u8], peer: Peer) -> Reply {
         headers: Headers(&parts.headers),
         body,
         authority: parts.uri.authority().map(Authority::as_str),
-        peer,
+        peer: *peer,
+        client: *client,
         caller,
         recording: &recording,
     })

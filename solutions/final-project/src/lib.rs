@@ -14,6 +14,7 @@
 //!   doubt, in front of the [`database`] and its [`store`]; [`files`]: what is in memory of static files.
 //! - [`events`]: who asked for which user, on its way to a queue.
 //! - [`observe`]: what those who run the server see of it.
+//! - [`rotating`]: a file of lines that does not grow for ever.
 //! - [`clock`]: what time it is.
 
 use std::ffi::OsString;
@@ -72,6 +73,8 @@ pub mod files;
 pub mod events;
 
 pub mod observe;
+
+pub mod rotating;
 
 pub mod clock;
 

@@ -9,6 +9,7 @@
 use std::borrow::Cow;
 use std::future::Future;
 use std::mem;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -37,6 +38,8 @@ pub struct Request<'a> {
     pub authority: Option<&'a str>,
     /// Who is at the other end.
     pub peer: Peer,
+    /// The client's address, which behind a trusted proxy is another one.
+    pub client: IpAddr,
     /// Of which trace it is, as its sender says.
     pub caller: Option<TraceContext>,
     /// The record of what is done for it.

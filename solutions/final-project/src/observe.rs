@@ -5,8 +5,10 @@
 //! - [`goals`]: what it is to be like, and when somebody is woken.
 //! - [`machine`]: how much there is to use.
 //! - [`errors`]: what goes wrong, in groups; [`webhook`]: who is told of it.
+//! - [`access`]: a line for each request.
 //! - [`trace`]: where the time of a request goes; [`context`]: which trace it belongs to.
 
+pub mod access;
 pub mod context;
 pub mod errors;
 pub mod goals;

@@ -86,12 +86,16 @@ settings! {
     workers: Option<Count<1, 64>> = "auto",
     /// Whether each worker keeps to one processor; auto: not under a CPU quota
     pinning: Pinning = "auto",
-    /// `bare` leaves out what costs: timing, limits for each client, security headers, access events
+    /// `bare` leaves out what costs: timing, limits for each client, security headers, access events, the access log, traces
     profile: Profile = "production",
     /// The log file; auto: standard error
     log: Option<PathBuf> = "auto",
     /// Whether its lines are for people or for programs
     log_format: LogFormat = "text",
+    /// The access log, a line of JSON for each request; auto: none
+    access_log: Option<PathBuf> = "api-server-access.jsonl",
+    /// How much of the disk it may take, with the file before it
+    access_log_bytes: Bytes<1_048_576, 17_179_869_184> = "64m",
     /// The PostgreSQL database; auto: SQLite
     database_url: Option<PostgresUrl> = "auto",
     /// The SQLite database file

@@ -47,7 +47,7 @@ use crate::exit;
 use crate::files::Files;
 use crate::files::KEPT_MAX;
 use crate::listeners::{Listeners, drop_new_handshakes};
-use crate::observe::errors;
+use crate::observe::{access, errors};
 use crate::orphans;
 use crate::settings::{Settings, from_text};
 use crate::tls::{self, Tls};
@@ -146,6 +146,9 @@ async fn live(app: Rc<App>, inheritance: Inheritance) -> io::Result<u8> {
     let mut master = lifeline.try_clone()?;
     let lifeline = tokio::net::UnixStream::from_std(lifeline)?;
     master.write_all(&[READY])?;
+    if let Some(access_log) = &app.access_log {
+        spawn_local(Rc::clone(access_log).flush_regularly());
+    }
     let signs = Signs::new(&app, &server);
     let beating = spawn_local(async move { signs.keep_beating().await });
     let mut look = interval(BEAT);
@@ -157,7 +160,10 @@ async fn live(app: Rc<App>, inheritance: Inheritance) -> io::Result<u8> {
                     app.log.error(&format!("cannot look after another listener: {error}"));
                 }
             }
-            _ = signals.reopen.recv() => app.log.reopen(),
+            _ = signals.reopen.recv() => {
+                app.log.reopen();
+                app.access_log.iter().for_each(|access_log| access_log.reopen());
+            }
             _ = signals.terminate.recv() => break Reason::Told,
             () = end_of(&lifeline) => break Reason::Orphaned,
         }
@@ -294,7 +300,7 @@ fn end_pools(app: Rc<App>) -> u8 {
     let Some(app) = Rc::into_inner(app) else {
         return exit::CUT;
     };
-    let App { users, files, compute, events, log, .. } = app;
+    let App { users, files, compute, events, log, access_log, .. } = app;
     let files = files.and_then(Rc::into_inner).map(Files::into_pool);
     let users = Rc::into_inner(users).map_or_else(Vec::new, Users::into_pools);
     let others = [files, Rc::into_inner(compute)];
@@ -308,6 +314,11 @@ fn end_pools(app: Rc<App>) -> u8 {
     let left = POOLS_MAX.saturating_sub(begin.elapsed());
     if let Some(Err(stuck)) = events.map(|events| events.close(left)) {
         log.error(&stuck.to_string());
+    }
+    let left = POOLS_MAX.saturating_sub(begin.elapsed());
+    let access_log = access_log.and_then(Rc::into_inner);
+    if let Some(Err(access::Stuck)) = access_log.map(|access_log| access_log.close(left)) {
+        log.error("lines of the access log are lost: the disk does not keep up");
     }
     log.info(&format!("done with the pools after {} ms", begin.elapsed().as_millis()));
     exit::CLEAN

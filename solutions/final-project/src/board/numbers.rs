@@ -38,6 +38,8 @@ pub struct Numbers {
     pub events_refused: Counter,
     /// Those that the queue has taken, dead workers' included.
     pub events_published: Counter,
+    /// Lines of the access log that were lost.
+    pub lines_lost: Counter,
     /// Connections that were opened.
     pub connections: Counter,
     /// Connections and streams that were cut off because their peer was too slow.
@@ -103,6 +105,7 @@ impl Numbers {
             &self.events_accepted,
             &self.events_refused,
             &self.events_published,
+            &self.lines_lost,
             &self.connections,
             &self.too_slow,
             &self.made_room,

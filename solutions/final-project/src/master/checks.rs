@@ -7,7 +7,7 @@ use solution_6_memory::files::Root;
 use crate::guard::{limits, memory};
 use crate::log::{Log, Who};
 use crate::settings::{Profile, Scope, Settings};
-use crate::{events, tls};
+use crate::{events, rotating, tls};
 
 /// All of it.
 ///
@@ -94,6 +94,13 @@ fn paths(settings: &Settings) -> Result<(), String> {
         return Err(format!("cannot write the log `{}` (setting `log`): {cause}", path.display()));
     }
     let is_told = settings.profile == Profile::Production;
+    if let Some(path) = &settings.access_log
+        && is_told
+        && let Err(cause) = rotating::prepare(path)
+    {
+        let path = path.display();
+        return Err(format!("cannot write the log `{path}` (setting `access_log`): {cause}"));
+    }
     if is_told && let Err(cause) = events::prepare(&settings.events) {
         let path = settings.events.display();
         return Err(format!("cannot keep events in `{path}` (setting `events`): {cause}"));

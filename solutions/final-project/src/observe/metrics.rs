@@ -130,6 +130,7 @@ fn happened(to: &mut Families<'_>, numbers: &Numbers) -> fmt::Result {
     let events =
         events.map(|(state, count)| (vec![("state", state.to_owned())], count.get() as f64));
     to.counters("events", "Access events: on disk, without room, with the queue", events)?;
+    to.counter("access_log_lost", "Lines of the access log that were lost", &n.lines_lost)?;
     to.counter("connections", "Connections that were opened", &n.connections)?;
     to.counter("connections_cut", "Connections and streams whose peer was too slow", &n.too_slow)?;
     to.counter(

@@ -27,6 +27,7 @@ use crate::guard::memory::Memory;
 use crate::guard::shared_limit::SharedLimit;
 use crate::l2::{L2, Times};
 use crate::log::{Log, Who};
+use crate::observe::access::AccessLog;
 use crate::observe::machine::Machine;
 use crate::observe::metrics::Metrics;
 use crate::observe::trace::Tracer;
@@ -78,6 +79,7 @@ pub(super) fn open(inheritance: &Inheritance) -> io::Result<App> {
         files,
         compute: Rc::new(compute),
         leaving: Cell::new(false),
+        access_log: access_log(inheritance, &log)?.map(Rc::new),
         webhook: settings
             .error_webhook
             .as_ref()
@@ -87,6 +89,21 @@ pub(super) fn open(inheritance: &Inheritance) -> io::Result<App> {
         routes: App::routes(),
         log,
     })
+}
+
+fn access_log(inheritance: &Inheritance, log: &Arc<Log>) -> io::Result<Option<AccessLog>> {
+    let Inheritance { settings, identity, board, .. } = inheritance;
+    let Some(path) = settings.access_log.clone() else { return Ok(None) };
+    if settings.profile == Profile::Bare {
+        return Ok(None);
+    }
+    let (board, place, log) = (Arc::clone(board), identity.place, Arc::clone(log));
+    let lost = move |lines, why: &str| {
+        board.lives.place(place).lines_lost.add(lines);
+        log.error(&format!("{lines} lines of the access log were lost: {why}"));
+    };
+    let bytes = settings.access_log_bytes.get() as u64;
+    AccessLog::open(path, bytes, identity.worker, lost).map(Some)
 }
 
 fn tracer(
