@@ -7,8 +7,6 @@
 mod access;
 #[path = "observe/errors.rs"]
 mod errors;
-#[path = "observe/exposition.rs"]
-mod exposition;
 #[path = "observe/goals.rs"]
 mod goals;
 mod house;

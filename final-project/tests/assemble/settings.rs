@@ -132,6 +132,8 @@ fn settings_that_do_not_go_together_are_told() {
         (&["--rate-scope", "redis"], "`redis_url`"),
         (&["--rate-limit", "1/h", "--rate-burst", "1000000"], "`rate_burst`"),
         (&["--memory", "1m", "--body-bytes", "1m"], "`body_bytes`"),
+        (&["--otlp-url", "http://127.0.0.1:1/v1/traces"], "feature `otel`"),
+        (&["--access-log", "/proc/nowhere"], "`access_log`"),
         (
             &["--database-connections-min", "20", "--database-connections-max", "10"],
             "`database_connections_min`",

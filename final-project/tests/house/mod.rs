@@ -5,6 +5,7 @@
 mod client;
 pub(crate) mod connections;
 pub(crate) mod databases;
+pub(crate) mod exposition;
 pub(crate) mod processes;
 pub(crate) mod proxy;
 pub(crate) mod services;

@@ -10,7 +10,7 @@ use rustix::process::Signal;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::exposition::Exposition;
+use crate::house::exposition::Exposition;
 use crate::house::{Server, WAIT_MAX, until};
 
 /// All lines of a file; each is a whole document.

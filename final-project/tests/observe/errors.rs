@@ -10,7 +10,7 @@ use rustix::process::Signal;
 use serde_json::Value;
 use solution_4_processes::shared::Region;
 
-use super::exposition::{Exposition, look_at};
+use crate::house::exposition::{Exposition, look_at};
 use crate::house::{Server, send, until};
 
 fn errors(server: &Server) -> Vec<Value> {

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use super::exposition::Exposition;
 use crate::house::connections::connections;
+use crate::house::exposition::Exposition;
 use crate::house::{Server, send, until};
 
 const PLAIN: [(&str, &str); 1] = [("route", "/plaintext")];

@@ -7,7 +7,7 @@ use redis::Commands as _;
 use redis::streams::StreamRangeReply;
 use serde_json::Value;
 
-use super::exposition::{Exposition, look_at};
+use crate::house::exposition::{Exposition, look_at};
 use crate::house::services::{Postgres, Redis};
 use crate::house::{Answer, Server, until};
 

@@ -1,7 +1,7 @@
 //! Who may look.
 
-use super::exposition::look;
 use crate::house::Server;
+use crate::house::exposition::look;
 
 const TOKEN: &str = "correct-horse-battery";
 

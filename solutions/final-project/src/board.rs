@@ -8,6 +8,7 @@
 //! | `adopters` | the master | as long as the master | names who accepts in the place of the dead |
 //! | `certificates` | each worker | as long as the master | exact |
 //! | `traces` | whoever records | until others take their place | the one that was being written is left out |
+//! | `traces_lost` | whoever loses one | as long as the master | exact |
 //! | `errors`, `panics` | whoever sees one | as long as the master | exact; a group that was being taken has no text |
 //! | `coherence` | whoever writes a user | as long as the master | the master invalidates everything: a write may be committed and not announced |
 //! | `trust` | whoever writes a user | as long as the master | the master doubts everything for a time to live |
@@ -74,6 +75,8 @@ pub struct Board {
     pub failed: Counter,
     /// The last requests that were recorded.
     pub traces: Shelf<TRACES, { trace::WORDS }>,
+    /// How many of them could not be sent to a collector.
+    pub traces_lost: Counter,
     /// What went wrong, in groups.
     pub errors: Errors<ERROR_GROUPS, ERROR_WORDS>,
     /// How often a thread of a worker panicked.

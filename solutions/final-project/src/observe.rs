@@ -6,7 +6,7 @@
 //! - [`machine`]: how much there is to use.
 //! - [`errors`]: what goes wrong, in groups; [`webhook`]: who is told of it.
 //! - [`access`]: a line for each request.
-//! - [`trace`]: where the time of a request goes; [`context`]: which trace it belongs to.
+//! - [`trace`]: where the time of a request goes; [`context`]: which trace it belongs to; `otlp`: where it is sent.
 
 pub mod access;
 pub mod context;
@@ -14,6 +14,9 @@ pub mod errors;
 pub mod goals;
 pub mod machine;
 pub mod metrics;
+#[cfg(feature = "otel")]
+pub mod otlp;
+mod outbound;
 pub mod trace;
 pub mod visitor;
 pub mod webhook;

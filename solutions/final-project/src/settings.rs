@@ -166,6 +166,8 @@ settings! {
     security_headers: OnOff = "on",
     /// Which share of requests is recorded in traces, besides those whose callers record them
     trace_sample: Ratio = "0.01",
+    /// Where recorded requests are sent, as OTLP over HTTP; only with the feature `otel`; auto: nowhere
+    otlp_url: Option<HttpUrl> = "auto",
     /// Where errors are told, each once a minute at most, as a `POST` of JSON; auto: nowhere
     error_webhook: Option<HttpUrl> = "auto",
     /// What shows that a client may look at `/metrics` and the page at `/`; auto: nothing, and only who is at this machine may

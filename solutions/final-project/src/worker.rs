@@ -59,6 +59,8 @@ pub(crate) const SETTINGS: &str = "RESOLVED_API_SERVER_SETTINGS";
 const LAST_CALL: Duration = Duration::from_millis(250);
 /// For listeners, the database, files, and the runtime.
 const OWN_DESCRIPTORS: usize = 256 + KEPT_MAX;
+/// How long the last traces may take to be sent.
+const SEND_MAX: Duration = Duration::from_secs(1);
 /// How long pools may take to end when all connections are closed: their work was given up with them.
 const POOLS_MAX: Duration = Duration::from_secs(2);
 
@@ -180,7 +182,7 @@ async fn live(app: Rc<App>, inheritance: Inheritance) -> io::Result<u8> {
 
 /// How long a worker may live without its master.
 fn orphan_limit(settings: &Settings) -> Duration {
-    settings.drain_timeout.get() + POOLS_MAX + Duration::from_secs(1)
+    settings.drain_timeout.get() + SEND_MAX + POOLS_MAX + Duration::from_secs(1)
 }
 
 /// A connection is a descriptor, and the worker needs some for itself.
@@ -272,6 +274,7 @@ async fn leave(
     let drained = drain(&**server, Patience { quiet, deadline }).await;
     let (open, cut, took) = (drained.open, drained.cut, drained.took.as_millis());
     app.log.info(&format!("drained {open} connections in {took} ms, {cut} requests were cut off"));
+    app.tracer.close(SEND_MAX).await;
     // What lives in the event loop ends with it, and after all who might ask it for something.
     if let Err(left) = app.users.database().close(POOLS_MAX / 2).await {
         app.log.error(&format!("the database's connections did not end: {left}"));

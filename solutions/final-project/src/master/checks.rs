@@ -67,6 +67,9 @@ fn together(settings: &Settings) -> Result<(), Box<dyn Error>> {
     if settings.body_bytes.get() > memory::bodies(settings.memory.get()) {
         return Err("`body_bytes` is more than three quarters of `memory`: a worker has no room for such a body".into());
     }
+    if settings.otlp_url.is_some() && !cfg!(feature = "otel") {
+        return Err("`otlp_url` needs a server that is built with the feature `otel`".into());
+    }
     if settings.rate_scope == Scope::Redis && settings.redis_url.is_none() {
         return Err("`rate_scope` cannot be `redis` without `redis_url`".into());
     }

@@ -168,6 +168,8 @@ impl Source {
         to.counter("panics", "How often a thread of a worker panicked", &self.board.panics)?;
         let traces = self.board.traces.count() as f64;
         to.counters("traces", "Requests that were recorded", [(Vec::new(), traces)])?;
+        let lost = "Of these, those that no collector has taken";
+        to.counter("traces_lost", lost, &self.board.traces_lost)?;
         let shared = self.board.limiter.shared() as f64;
         to.counters(
             "limiter_shared",

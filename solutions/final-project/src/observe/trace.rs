@@ -17,6 +17,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use solution_4_processes::shared::Region;
+use tokio::sync::mpsc::Sender;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use super::context::TraceContext;
 use crate::board::Board;
@@ -111,6 +114,16 @@ pub struct Tracer {
     random: Cell<u64>,
     /// The second, and how many have been recorded in it.
     second: Cell<(u64, u32)>,
+    export: RefCell<Option<Export>>,
+}
+
+/// Where they are sent, besides.
+#[derive(Debug)]
+pub struct Export {
+    /// The way there.
+    pub traces: Sender<Trace>,
+    /// Ends when all that was given on is sent.
+    pub sent: JoinHandle<()>,
 }
 
 impl Tracer {
@@ -118,7 +131,32 @@ impl Tracer {
     #[must_use]
     pub fn new(board: Arc<Region<Board>>, worker: usize, share: f64, seed: u64) -> Self {
         let share = (share * (1_u64 << 32) as f64) as u64;
-        Self { board, worker, share, random: Cell::new(seed), second: Cell::default() }
+        let (random, second) = (Cell::new(seed), Cell::default());
+        Self { board, worker, share, random, second, export: RefCell::default() }
+    }
+
+    /// Has them sent, from now on.
+    #[must_use]
+    pub fn and_sent(self, export: Option<Export>) -> Self {
+        self.export.replace(export);
+        self
+    }
+
+    /// Sends none any more, and waits for the last ones, so long.
+    pub async fn close(&self, limit: Duration) {
+        let Some(Export { traces, sent }) = self.export.take() else { return };
+        drop(traces);
+        // What is not sent by then is lost, like the rest of what a process has in memory.
+        let _ = timeout(limit, sent).await;
+    }
+
+    fn finished(&self, trace: &mut Trace) {
+        self.board.traces.put(&trace.words());
+        if let Some(export) = &*self.export.borrow()
+            && export.traces.try_send(trace.clone()).is_err()
+        {
+            self.board.traces_lost.add(1);
+        }
     }
 
     /// A request begins; `caller` is what it says of its trace.
@@ -214,7 +252,7 @@ impl Recording {
 
 impl Drop for Open {
     fn drop(&mut self) {
-        self.tracer.board.traces.put(&self.trace.get_mut().words());
+        self.tracer.finished(self.trace.get_mut());
     }
 }
 

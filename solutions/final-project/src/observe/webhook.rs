@@ -9,22 +9,20 @@
 //! told, and an address that does not answer is given up.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use hyper::Method;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use serde::Serialize;
-use solution_5_async_io::http_client::{Client, Options, Request, Retries, System};
+use solution_5_async_io::http_client::Request;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::spawn_local;
 
+use super::outbound;
 use crate::log::Log;
 use crate::settings::HttpUrl;
 
 /// How many errors may wait to be told.
 const WAITING_MAX: usize = 16;
-/// How long an address may take to answer.
-const ANSWER_MAX: Duration = Duration::from_secs(5);
 
 /// By which errors are told. Clones are the same, on any thread.
 #[derive(Debug, Clone)]
@@ -53,16 +51,7 @@ impl Webhook {
 }
 
 async fn tell_all(mut texts: Receiver<String>, url: HttpUrl, worker: usize, log: Arc<Log>) {
-    let retries = Retries { attempts_max: 2, ..Retries::default() };
-    let options = Options {
-        connections_max: 1,
-        connections_per_authority_max: 1,
-        connect_max: ANSWER_MAX,
-        answer_max: ANSWER_MAX,
-        retries,
-        ..Options::default()
-    };
-    let client = Client::new(options, System).expect("the options go together");
+    let client = outbound::client();
     while let Some(text) = texts.recv().await {
         let told = client.send(request(&url, &Message { text: &text, worker })).await;
         let why = match told {

@@ -40,7 +40,7 @@ impl Value for HttpUrl {
     }
 
     fn allowed() -> String {
-        "a URL without TLS, such as `http://127.0.0.1:9000/errors`".to_owned()
+        "a URL without TLS, such as `http://127.0.0.1:4318/v1/traces`".to_owned()
     }
 
     fn shown(_: &str) -> String {

@@ -30,10 +30,10 @@ use crate::log::{Log, Who};
 use crate::observe::access::AccessLog;
 use crate::observe::machine::Machine;
 use crate::observe::metrics::Metrics;
-use crate::observe::trace::Tracer;
+use crate::observe::trace::{Export, Tracer};
 use crate::observe::webhook::Webhook;
 use crate::remote::Remote;
-use crate::settings::{Profile, Scope, Settings};
+use crate::settings::{HttpUrl, Profile, Scope, Settings};
 use crate::store::Store;
 use crate::store::postgres::{self, Postgres};
 use crate::store::sqlite::{self, Sqlite};
@@ -84,7 +84,7 @@ pub(super) fn open(inheritance: &Inheritance) -> io::Result<App> {
             .error_webhook
             .as_ref()
             .map(|url| Webhook::start(url, identity.worker, &log)),
-        tracer: tracer(settings, board, identity.worker)?,
+        tracer: tracer(settings, board, identity.worker, &log)?,
         metrics: Metrics::new(Arc::clone(board), Machine::of_this_process()),
         routes: App::routes(),
         log,
@@ -110,10 +110,29 @@ fn tracer(
     settings: &Settings,
     board: &Arc<Region<Board>>,
     worker: usize,
+    log: &Arc<Log>,
 ) -> io::Result<Rc<Tracer>> {
     let on = settings.profile == Profile::Production;
     let share = if on { settings.trace_sample.0 } else { 0.0 };
-    Ok(Rc::new(Tracer::new(Arc::clone(board), worker, share, random()?)))
+    let tracer = Tracer::new(Arc::clone(board), worker, share, random()?);
+    let url = settings.otlp_url.as_ref();
+    Ok(Rc::new(tracer.and_sent(url.and_then(|url| export(url, worker, board, log)))))
+}
+
+#[cfg(feature = "otel")]
+fn export(
+    url: &HttpUrl,
+    worker: usize,
+    board: &Arc<Region<Board>>,
+    log: &Arc<Log>,
+) -> Option<Export> {
+    Some(crate::observe::otlp::start(url, worker, board, log))
+}
+
+/// Where it is set, the server does not start.
+#[cfg(not(feature = "otel"))]
+fn export(_: &HttpUrl, _: usize, _: &Arc<Region<Board>>, _: &Arc<Log>) -> Option<Export> {
+    None
 }
 
 fn policy(settings: &Settings) -> Policy {

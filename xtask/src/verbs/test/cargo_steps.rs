@@ -39,12 +39,13 @@ pub(super) fn clippy(tally: &mut Tally, workbook: &Workbook) -> Result<(), Troub
 
 /// Each combination of features that is built somewhere.
 fn lint(tally: &mut Tally, root: &Path, package: &Package) -> Result<(), Trouble> {
-    let loom = package.has("loom").then_some("solution,loom");
-    let bench = package.has("bench").then_some("bench");
-    for features in bench.into_iter().chain([package.with_solution()]).chain(loom) {
+    let bench = package.has("bench").then_some("bench".to_owned());
+    let variants = package.variants().map(|variant| format!("solution,{variant}"));
+    let solution = package.with_solution().to_owned();
+    for features in bench.into_iter().chain([solution]).chain(variants) {
         let mut command = cargo(root);
         command.args(["clippy", "--quiet", "--all-targets", "--package", &package.name]);
-        command.args(["--features", features, "--", "-D", "warnings"]);
+        command.args(["--features", &features, "--", "-D", "warnings"]);
         run(tally, &format!("clippy: {} with {features}", package.name), &mut command)?;
     }
     Ok(())
@@ -67,6 +68,11 @@ impl Package {
 
     fn has(&self, feature: &str) -> bool {
         self.features.contains_key(feature)
+    }
+
+    /// Features with which the reference is built once more, for the tests that end with their names.
+    fn variants(&self) -> impl Iterator<Item = &'static str> {
+        ["loom", "otel"].into_iter().filter(|feature| self.has(feature))
     }
 
     fn with_solution(&self) -> &'static str {
@@ -102,16 +108,14 @@ pub(super) fn unit(tally: &mut Tally, workbook: &Workbook) -> Result<(), Trouble
         command.args(["test", "--all-targets", "--no-fail-fast", "--package", &package.name]);
         command.args(["--features", package.with_solution()]);
         cargo_test(tally, &format!("{}: the reference passes", package.name), &mut command)?;
-        if package.has("loom") {
+        for variant in package.variants() {
             // Nothing but these works with the model checker's types.
             let mut command = cargo(&workbook.root);
             command.args(["test", "--no-fail-fast", "--package", &package.name]);
-            command.args(["--features", "solution,loom", "--test", "*_loom"]);
-            cargo_test(
-                tally,
-                &format!("{}: the reference passes loom", package.name),
-                &mut command,
-            )?;
+            let features = format!("solution,{variant}");
+            command.args(["--features", &features, "--test", &format!("*_{variant}")]);
+            let what = format!("{}: the reference passes with {variant}", package.name);
+            cargo_test(tally, &what, &mut command)?;
         }
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::house::{Answer, Server};
+use super::{Answer, Server};
 
 /// All series at one moment.
 #[derive(Debug)]
