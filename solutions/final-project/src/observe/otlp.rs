@@ -67,8 +67,8 @@ impl Sending {
                 return;
             }
             if let Err(why) = self.send(&client, &batch).await {
-                self.board.traces_lost.add(batch.len() as u64);
                 self.log.error(&format!("traces could not be sent (setting `otlp_url`): {why}"));
+                self.board.traces_lost.add(batch.len() as u64);
             }
         }
     }

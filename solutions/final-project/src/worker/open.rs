@@ -99,8 +99,8 @@ fn access_log(inheritance: &Inheritance, log: &Arc<Log>) -> io::Result<Option<Ac
     }
     let (board, place, log) = (Arc::clone(board), identity.place, Arc::clone(log));
     let lost = move |lines, why: &str| {
-        board.lives.place(place).lines_lost.add(lines);
         log.error(&format!("{lines} lines of the access log were lost: {why}"));
+        board.lives.place(place).lines_lost.add(lines);
     };
     let bytes = settings.access_log_bytes.get() as u64;
     AccessLog::open(path, bytes, identity.worker, lost).map(Some)
