@@ -5,6 +5,8 @@
 
 #[path = "observe/access.rs"]
 mod access;
+#[path = "observe/dashboard.rs"]
+mod dashboard;
 #[path = "observe/errors.rs"]
 mod errors;
 #[path = "observe/goals.rs"]

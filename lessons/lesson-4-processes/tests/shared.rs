@@ -126,6 +126,23 @@ fn what_is_too_long_counts_as_the_longest() {
     assert_eq!(histogram.at_most(Duration::MAX), 1);
 }
 
+#[test]
+fn what_was_counted_before_can_be_taken_away() {
+    let [before, now] = [(); 2].map(|()| Histogram::<AtomicU64>::default());
+    let record_all = |histogram: &Histogram, range: std::ops::Range<u64>| {
+        range.for_each(|nanoseconds| histogram.record(Duration::from_nanos(nanoseconds)));
+    };
+    record_all(&before, 0..60);
+    record_all(&now, 0..60);
+    record_all(&now, 10..20);
+    now.subtract(&before);
+    assert_eq!((now.count(), now.sum()), (10, Duration::from_nanos((10..20).sum())));
+    assert_eq!(now.quantile(1.0), Some(Duration::from_nanos(19)));
+    // What was counted while `before` was taken is not less than nothing.
+    now.subtract(&before);
+    assert_eq!(now.count(), 0);
+}
+
 proptest! {
     #[test]
     fn a_quantile_is_never_too_small_and_at_most_a_32nd_too_large(

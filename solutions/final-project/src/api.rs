@@ -11,6 +11,7 @@ use crate::message::{Reply, Request};
 
 mod basics;
 mod compute;
+mod dashboard;
 mod description;
 mod health;
 mod observation;
@@ -44,6 +45,11 @@ const fn told(answer: Answering, access: Access) -> Handler {
 
 /// Method, pattern, and what answers.
 pub const ROUTES: &[(&str, &str, Handler)] = &[
+    ("GET", "/", silent(dashboard::page)),
+    ("GET", "/dashboard.js", silent(dashboard::script)),
+    ("GET", "/dashboard.css", silent(dashboard::style)),
+    ("GET", "/dashboard/events", silent(dashboard::events)),
+    ("POST", "/session", silent(dashboard::enter)),
     ("GET", "/plaintext", silent(basics::plaintext)),
     ("GET", "/json", silent(basics::json)),
     ("GET", "/live", silent(health::live)),

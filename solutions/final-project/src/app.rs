@@ -61,6 +61,8 @@ pub struct App {
     pub files: Option<Rc<Files>>,
     /// Threads that compute.
     pub compute: Rc<Pool>,
+    /// How many pages are open that show how the server is.
+    pub pages: Rc<Cell<usize>>,
     /// Whether the worker is about to go.
     pub leaving: Cell<bool>,
     /// Where it writes what happens.
@@ -211,7 +213,8 @@ impl App {
         self.tell(asked, response.user, response.status);
         asked.recording.answered(asked.route, response.status);
         if let Some(now) = now {
-            self.write_line(head, asked, now, response.status, response.body.length());
+            let bytes = response.body.length().unwrap_or(0);
+            self.write_line(head, asked, now, response.status, bytes);
         }
         match asked.recording.context() {
             Some(context) => response.with("traceresponse", context.to_string()),
@@ -233,7 +236,7 @@ impl App {
     pub fn refused(&self, response: Response, head: &Head<'_>) -> Response {
         self.numbers().answered(NO_ROUTE, response.status, None);
         self.note(&response, NO_ROUTE);
-        let (status, bytes) = (response.status, response.body.length());
+        let (status, bytes) = (response.status, response.body.length().unwrap_or(0));
         let asked = Asked { route: NO_ROUTE, ..Asked::default() };
         self.write_line(|line| head.put(line), &asked, Instant::now(), status, bytes);
         response

@@ -174,7 +174,11 @@ const VISIBLE: &str = "visible ASCII";
 impl Frame {
     fn write(self, mut response: Response) -> hyper::Response<Outgoing> {
         // hyper takes the body away itself with HTTP/1, and not with HTTP/2.
-        let omitted = self.bodiless.then(|| mem::replace(&mut response.body, Body::Empty).length());
+        let omitted = if self.bodiless {
+            mem::replace(&mut response.body, Body::Empty).length()
+        } else {
+            None
+        };
         let uncopied = matches!(response.body, Body::Pages(_)) && !self.secure;
         let mut written = hyper::Response::new(Outgoing(response.body));
         *written.status_mut() =
@@ -218,29 +222,32 @@ impl hyper::body::Body for Outgoing {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<io::Result<hyper::body::Frame<Piece>>>> {
-        let source = if let Body::Pages(pages) = &mut self.0 {
-            match ready!(pages.poll_next(context)) {
+        let source = match &mut self.0 {
+            Body::Pages(pages) => match ready!(pages.poll_next(context)) {
                 None => return Poll::Ready(None),
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 Some(Ok(window)) => Source::Window(window),
-            }
-        } else {
-            match mem::replace(&mut self.0, Body::Empty) {
-                Body::Empty | Body::Pages(_) => return Poll::Ready(None),
+            },
+            Body::Events(events) => match ready!(events.poll_recv(context)) {
+                None => return Poll::Ready(None),
+                Some(event) => Source::Owned(event),
+            },
+            whole => match mem::replace(whole, Body::Empty) {
+                Body::Empty | Body::Pages(_) | Body::Events(_) => return Poll::Ready(None),
                 Body::Static(bytes) => Source::Static(bytes),
                 Body::Owned(bytes) => Source::Owned(bytes),
                 Body::Shared(bytes) => Source::Shared(bytes),
-            }
+            },
         };
         Poll::Ready(Some(Ok(hyper::body::Frame::data(Piece { source, sent: 0 }))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.0.length() == 0
+        self.0.length() == Some(0)
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.0.length() as u64)
+        self.0.length().map_or_else(SizeHint::default, |length| SizeHint::with_exact(length as u64))
     }
 }
 

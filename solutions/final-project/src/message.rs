@@ -16,6 +16,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use hyper::HeaderMap;
 use solution_5_async_io::serve::Peer;
+use tokio::sync::mpsc::Receiver;
 
 use crate::files::Pages;
 use crate::observe::context::TraceContext;
@@ -222,21 +223,24 @@ pub enum Body {
     Owned(Vec<u8>),
     /// Bytes that other answers have, too.
     Shared(Bytes),
+    /// What comes, piece by piece, until nothing more does.
+    Events(Receiver<Vec<u8>>),
     /// A part of a mapped file: boxed, since all other answers are smaller, and are moved as often.
     Pages(Box<Pages>),
 }
 
 impl Body {
-    /// How long it is.
+    /// How long it is, if that is known.
     #[must_use]
-    pub fn length(&self) -> usize {
-        match self {
+    pub fn length(&self) -> Option<usize> {
+        Some(match self {
             Self::Empty => 0,
             Self::Static(bytes) => bytes.len(),
             Self::Owned(bytes) => bytes.len(),
             Self::Shared(bytes) => bytes.len(),
             Self::Pages(pages) => pages.length(),
-        }
+            Self::Events(_) => return None,
+        })
     }
 }
 

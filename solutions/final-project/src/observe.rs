@@ -2,6 +2,7 @@
 //!
 //! - [`visitor`]: who may look.
 //! - [`metrics`]: all that workers have counted and show, in Prometheus's format.
+//! - [`recent`]: the same over the last seconds, for who has no Prometheus.
 //! - [`goals`]: what it is to be like, and when somebody is woken.
 //! - [`machine`]: how much there is to use.
 //! - [`errors`]: what goes wrong, in groups; [`webhook`]: who is told of it.
@@ -17,6 +18,7 @@ pub mod metrics;
 #[cfg(feature = "otel")]
 pub mod otlp;
 mod outbound;
+pub mod recent;
 pub mod trace;
 pub mod visitor;
 pub mod webhook;

@@ -4,6 +4,10 @@
 //! The first six are the course's. What such a rule asks is written in Prometheus's language, over the names of
 //! [`metrics`](super::metrics).
 
+use serde::Serialize;
+
+use super::recent::Recent;
+
 /// A number to keep an eye on.
 #[derive(Debug, Clone, Copy)]
 pub struct Goal {
@@ -13,8 +17,10 @@ pub struct Goal {
     pub title: &'static str,
     /// Its unit, as Grafana calls it.
     pub unit: &'static str,
-    /// How it is measured.
+    /// How Prometheus measures it.
     pub expression: &'static str,
+    /// How it is measured without one; nothing where there is nothing to measure.
+    pub measure: fn(&Recent) -> Option<f64>,
     /// What it should be.
     pub target: Range,
     /// When it is not that by far.
@@ -46,6 +52,33 @@ impl Range {
     }
 }
 
+/// How a number is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Light {
+    /// What it should be.
+    Good,
+    /// Neither that nor bad.
+    Fair,
+    /// Bad.
+    Alarm,
+    /// There is nothing to measure.
+    Unknown,
+}
+
+impl Goal {
+    /// What a measured value means.
+    #[must_use]
+    pub fn light(&self, value: Option<f64>) -> Light {
+        match value {
+            None => Light::Unknown,
+            Some(value) if self.alarm.has(value) => Light::Alarm,
+            Some(value) if self.target.has(value) => Light::Good,
+            Some(_) => Light::Fair,
+        }
+    }
+}
+
 /// How long something must be wrong before somebody is woken.
 const PATIENCE: &str = "1m";
 
@@ -56,6 +89,7 @@ pub const GOALS: &[Goal] = &[
         title: "Request latency (p99)",
         unit: "s",
         expression: "histogram_quantile(0.99, sum by (le) (rate(api_server_http_request_duration_seconds_bucket[1m])))",
+        measure: |recent| recent.latency(0.99),
         target: Range::Below(0.1),
         alarm: Range::Above(0.2),
         meaning: "one request in a hundred takes longer than 200 ms",
@@ -65,6 +99,7 @@ pub const GOALS: &[Goal] = &[
         title: "Throughput",
         unit: "reqps",
         expression: "sum(rate(api_server_http_requests_total[1m]))",
+        measure: |recent| recent.rate(|counts| counts.answers),
         target: Range::Above(10_000.0),
         alarm: Range::Below(5_000.0),
         meaning: "fewer requests are answered than usual: clients do not come through, or there are few",
@@ -74,6 +109,7 @@ pub const GOALS: &[Goal] = &[
         title: "Error rate",
         unit: "percentunit",
         expression: "sum(rate(api_server_http_requests_total{status=\"5xx\"}[1m])) / sum(rate(api_server_http_requests_total[1m]))",
+        measure: |recent| recent.share(|counts| counts.errors, |counts| counts.answers),
         target: Range::Below(0.001),
         alarm: Range::Above(0.01),
         meaning: "more than one request in a hundred is answered with an error of the server's",
@@ -83,6 +119,7 @@ pub const GOALS: &[Goal] = &[
         title: "CPU utilization",
         unit: "percentunit",
         expression: "sum(rate(api_server_cpu_seconds_total[1m])) / max(api_server_processors)",
+        measure: Recent::processors,
         target: Range::Between(0.6, 0.8),
         alarm: Range::Above(0.9),
         meaning: "there is hardly any processor time left: the next burst waits",
@@ -92,6 +129,7 @@ pub const GOALS: &[Goal] = &[
         title: "Memory usage",
         unit: "percentunit",
         expression: "sum(api_server_process_resident_memory_bytes) / max(api_server_memory_limit_bytes)",
+        measure: Recent::memory,
         target: Range::Below(0.8),
         alarm: Range::Above(0.9),
         meaning: "the kernel is about to end a process",
@@ -101,6 +139,7 @@ pub const GOALS: &[Goal] = &[
         title: "Connection pool usage",
         unit: "percentunit",
         expression: "sum(api_server_pool_connections_used) / sum(api_server_pool_connections_max)",
+        measure: Recent::pool,
         target: Range::Below(0.8),
         alarm: Range::Above(0.9),
         meaning: "queries wait for a connection to the database",
@@ -110,6 +149,7 @@ pub const GOALS: &[Goal] = &[
         title: "Workers that died",
         unit: "short",
         expression: "increase(api_server_worker_failures_total[5m])",
+        measure: |recent| recent.increase(|counts| counts.failed),
         target: Range::Below(1.0),
         alarm: Range::Above(2.0),
         meaning: "workers die again and again; each death breaks the requests that it had",
@@ -119,6 +159,7 @@ pub const GOALS: &[Goal] = &[
         title: "Services that are left alone",
         unit: "short",
         expression: "max(api_server_breaker_state)",
+        measure: Recent::breaker,
         target: Range::Below(1.0),
         alarm: Range::Above(1.5),
         meaning: "the database, Redis or the queue does not answer; what needs it is answered with 503, or without it",
@@ -128,6 +169,7 @@ pub const GOALS: &[Goal] = &[
         title: "Access events that are lost",
         unit: "short",
         expression: "sum(increase(api_server_events_total{state=\"refused\"}[5m]))",
+        measure: |recent| recent.increase(|counts| counts.events.1),
         target: Range::Below(0.5),
         alarm: Range::Above(0.5),
         meaning: "the queue has been away for so long that the disk has no room: accesses are not told any more",

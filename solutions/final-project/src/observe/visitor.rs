@@ -26,16 +26,17 @@ const FORWARDED: [&str; 4] = ["forwarded", "x-forwarded-for", "x-real-ip", "via"
 ///
 /// The answer for who may not.
 pub fn check(request: &Request<'_>, settings: &Settings) -> Result<(), Response> {
-    if let Some(token) = &settings.admin_token
-        && shown(request).any(|shown| is_same(shown, token.get()))
-    {
-        return Ok(());
-    }
-    if is_here(request) {
+    if shown(request).any(|shown| knows(shown, settings)) || is_here(request) {
         return Ok(());
     }
     let detail = "this is for `localhost`, or for who shows the token (setting `admin_token`)";
     Err(problem(401, detail).with("www-authenticate", "Bearer"))
+}
+
+/// Whether this is the token.
+#[must_use]
+pub fn knows(shown: &str, settings: &Settings) -> bool {
+    settings.admin_token.as_ref().is_some_and(|token| is_same(shown, token.get()))
 }
 
 /// Whoever sent this sits at this machine.

@@ -84,6 +84,14 @@ impl<C: Cell> Histogram<C> {
         }
     }
 
+    /// Takes away what `earlier` had, which was this one, or what it was added up from.
+    pub fn subtract(&self, earlier: &Self) {
+        for (mine, its) in self.cells().zip(earlier.cells()) {
+            // Somebody may have counted while `earlier` was taken.
+            mine.store(mine.load(Relaxed).saturating_sub(its.load(Relaxed)), Relaxed);
+        }
+    }
+
     /// Back to empty.
     pub fn clear(&self) {
         for cell in self.cells().filter(|cell| cell.load(Relaxed) > 0) {

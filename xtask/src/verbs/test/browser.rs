@@ -1,4 +1,5 @@
-//! The step that drives the live book in a real browser: Chromium by `playwright-core`, on a copy of the course.
+//! The steps that drive pages in a real browser, Chromium by `playwright-core`: the live book, on a copy of the course, and
+//! the server's own page.
 
 use std::env;
 use std::ffi::OsString;
@@ -17,16 +18,14 @@ const TESTS: &str = "xtask/book-server/tests/browser";
 /// Chromium's names.
 const CHROMIUM: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 
+/// Those of the server's page.
+const SERVER_TESTS: &str = "final-project/tests/browser";
+
 /// Every test file, one after the other, each with a copy of the course of its own.
 pub(super) fn browser(tally: &mut Tally, workbook: &Workbook) -> Result<(), Trouble> {
-    let Some((chromium, npm)) = CHROMIUM.iter().find_map(|name| found(name)).zip(found("npm"))
-    else {
-        tally.skip("the live book in a browser", "apt install chromium nodejs npm");
-        return Ok(());
-    };
-    let folder = workbook.root.join("target/workbook-browser");
-    install(&workbook.root.join(TESTS), &folder, &npm)?;
-    let server = server(workbook)?;
+    let Some(tools) = Tools::find(tally, "the live book in a browser") else { return Ok(()) };
+    let folder = tools.install(workbook)?;
+    let server = built(workbook, &["--package", "book-server"])?;
     // By another process, and not where Cargo may put another one meanwhile.
     let runner = folder.join("runner");
     let this = format!("/proc/{}/exe", std::process::id());
@@ -34,11 +33,7 @@ pub(super) fn browser(tally: &mut Tally, workbook: &Workbook) -> Result<(), Trou
     if !copied.success() {
         return Err("the runner cannot be copied".into());
     }
-    // By the names of the sources: a test that is gone may still lie among the copies.
-    let mut sources = files_below(&workbook.root.join(TESTS))?;
-    sources.retain(|file| file.to_string_lossy().ends_with(".test.mjs"));
-    for source in sources {
-        let file = folder.join(source.file_name().expect("a file has a name"));
+    for file in tests(&workbook.root.join(TESTS), &folder)? {
         let scratch = scratch_with_starters(workbook)?;
         let book = folder.join("book");
         let mut build = Command::new(&server);
@@ -46,17 +41,81 @@ pub(super) fn browser(tally: &mut Tally, workbook: &Workbook) -> Result<(), Trou
         if !build.status()?.success() {
             return Err("the book does not build".into());
         }
-        let mut node = Command::new("node");
-        node.args(["--test", "--test-reporter=tap", "--test-timeout=300000"]).arg(&file);
-        node.current_dir(&folder).stdin(Stdio::null()).stderr(Stdio::inherit());
+        let mut node = tools.node(&file);
         node.env("WORKBOOK_ROOT", scratch.root()).env("WORKBOOK_SERVER", &server);
-        node.env("WORKBOOK_RUNNER", &runner).env("WORKBOOK_CHROMIUM", &chromium);
-        node.env("WORKBOOK_BOOK", &book);
+        node.env("WORKBOOK_RUNNER", &runner).env("WORKBOOK_BOOK", &book);
+        run(tally, &file, node)?;
+    }
+    Ok(())
+}
+
+/// The page that the server has of itself.
+pub(super) fn dashboard(tally: &mut Tally, workbook: &Workbook) -> Result<(), Trouble> {
+    let source = workbook.root.join(SERVER_TESTS);
+    if !source.is_dir() {
+        return Ok(());
+    }
+    let Some(tools) = Tools::find(tally, "the server's page in a browser") else { return Ok(()) };
+    let folder = tools.install(workbook)?;
+    let package = ["--package", "final-project", "--features", "solution"];
+    let server = built(workbook, &package)?;
+    for file in files_below(&source)? {
+        fs::copy(&file, folder.join(file.file_name().expect("a file has a name")))?;
+    }
+    for file in tests(&source, &folder)? {
+        let mut node = tools.node(&file);
+        node.env("API_SERVER", &server);
+        run(tally, &file, node)?;
+    }
+    Ok(())
+}
+
+/// What a test in a browser needs.
+struct Tools {
+    chromium: PathBuf,
+    npm: PathBuf,
+}
+
+impl Tools {
+    /// Where they are; if they are nowhere, `what` is skipped.
+    fn find(tally: &mut Tally, what: &str) -> Option<Self> {
+        let chromium = CHROMIUM.iter().find_map(|name| found(name));
+        let found = chromium.zip(found("npm"));
+        if found.is_none() {
+            tally.skip(what, "apt install chromium nodejs npm");
+        }
+        found.map(|(chromium, npm)| Self { chromium, npm })
+    }
+
+    /// The folder in which tests lie beside the packages that they use.
+    fn install(&self, workbook: &Workbook) -> Result<PathBuf, Trouble> {
+        let folder = workbook.root.join("target/workbook-browser");
+        install(&workbook.root.join(TESTS), &folder, &self.npm)?;
+        Ok(folder)
+    }
+
+    fn node(&self, file: &Path) -> Command {
+        let mut node = Command::new("node");
+        node.args(["--test", "--test-reporter=tap", "--test-timeout=300000"]).arg(file);
+        node.current_dir(file.parent().expect("a folder")).stdin(Stdio::null());
+        node.stderr(Stdio::inherit()).env("WORKBOOK_CHROMIUM", &self.chromium);
         // The tests of a learner's walk are no learners: nothing that CI sets concerns them.
         node.env_remove("CI");
-        let output = node.output()?;
-        count(tally, &file, &String::from_utf8_lossy(&output.stdout), output.status.success());
+        node
     }
+}
+
+/// By the names of the sources: a test that is gone may still lie among the copies.
+fn tests(sources: &Path, copies: &Path) -> Result<Vec<PathBuf>, Trouble> {
+    let mut sources = files_below(sources)?;
+    sources.retain(|file| file.to_string_lossy().ends_with(".test.mjs"));
+    let names = sources.iter().filter_map(|file| file.file_name());
+    Ok(names.map(|name| copies.join(name)).collect())
+}
+
+fn run(tally: &mut Tally, file: &Path, mut node: Command) -> Result<(), Trouble> {
+    let output = node.output()?;
+    count(tally, file, &String::from_utf8_lossy(&output.stdout), output.status.success());
     Ok(())
 }
 
@@ -92,10 +151,10 @@ fn install(tests: &Path, folder: &Path, npm: &Path) -> Result<(), Trouble> {
     }
 }
 
-/// The book's server, built.
-fn server(workbook: &Workbook) -> Result<PathBuf, Trouble> {
+/// The program of a package, built.
+fn built(workbook: &Workbook, package: &[&str]) -> Result<PathBuf, Trouble> {
     let mut command = cargo(&workbook.root);
-    command.args(["build", "--quiet", "--package", "book-server", "--message-format=json"]);
+    command.args(["build", "--quiet", "--bins", "--message-format=json"]).args(package);
     let output = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output()?;
     let text = String::from_utf8_lossy(&output.stdout);
     let messages =
@@ -105,7 +164,7 @@ fn server(workbook: &Workbook) -> Result<PathBuf, Trouble> {
     programs
         .next_back()
         .filter(|_| output.status.success())
-        .ok_or_else(|| "book-server does not build".into())
+        .ok_or_else(|| format!("{package:?} does not build").into())
 }
 
 /// Reads node's summary; a file that says nothing has failed.

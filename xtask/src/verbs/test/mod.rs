@@ -26,7 +26,7 @@ type Step = (&'static str, &'static str, fn(&mut Tally, &Workbook) -> Result<(),
 /// Why a step could not go on; it counts as one failure.
 pub(crate) type Trouble = Box<dyn std::error::Error>;
 
-const STEPS: [Step; 13] = [
+const STEPS: [Step; 14] = [
     ("format", "the sources are formatted", cargo_steps::format),
     ("clippy", "no warnings, benches and references included", cargo_steps::clippy),
     ("unit", "the runner's, the book's and the witness's own tests", cargo_steps::unit),
@@ -40,6 +40,7 @@ const STEPS: [Step; 13] = [
     ("console", "what the book shows of a terminal is what comes", console::consoles),
     ("book", "the book builds, and its links lead somewhere", cargo_steps::book),
     ("browser", "the live book works in a real browser", browser::browser),
+    ("dashboard", "the page of the server works in a real browser", browser::dashboard),
 ];
 
 /// What has passed and what has not.
