@@ -1,6 +1,6 @@
 //! A server under test: real processes on a free port, in a folder of their own, gone when the test is.
 
-#![allow(dead_code, reason = "each test file uses a part of it")]
+#![allow(dead_code, unused_imports, reason = "each test file uses a part of it")]
 
 mod client;
 pub(crate) mod connections;

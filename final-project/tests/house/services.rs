@@ -15,9 +15,11 @@ use super::processes::{dies_with_us, stop};
 use super::{WAIT_MAX, send, until};
 
 mod postgres;
+mod prometheus;
 mod redis;
 
 pub(crate) use postgres::Postgres;
+pub(crate) use prometheus::Prometheus;
 pub(crate) use redis::Redis;
 
 /// How often a port that was free is taken before the service has it.

@@ -89,6 +89,10 @@ pub fn main() -> ExitCode {
         print!("{}", observe::goals::alert_rules());
         return ExitCode::SUCCESS;
     }
+    if arguments.get(1).is_some_and(|first| first == "dashboard") {
+        print!("{}", observe::grafana::dashboard());
+        return ExitCode::SUCCESS;
+    }
     if arguments.get(1).is_some_and(|first| first == "worker") {
         let rest = arguments[2..].iter().map(|argument| argument.to_string_lossy().into_owned());
         return worker::run(&rest.collect::<Vec<_>>());

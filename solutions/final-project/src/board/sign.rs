@@ -33,7 +33,7 @@ pub struct Sign {
     pub cache_items: Gauge,
     /// And what they take, in bytes.
     pub cache_bytes: Gauge,
-    /// Connections to the database, or threads for it, that are in use.
+    /// Connections to the database, or threads for it, that are in use or being made.
     pub pool_used: Gauge,
     /// And how many there may be.
     pub pool_max: Gauge,

@@ -1,7 +1,7 @@
 //! What the server is to be like, and when somebody is to be woken: one table, from which come the alert rules of Prometheus,
 //! the dashboard of Grafana, and the lights of this server's own page.
 //!
-//! The first six are the course's. What such a rule asks is written in Prometheus's language, over the names of
+//! The first six are the course's. Each server is looked at alone: of two, one may be in trouble. What such a rule asks is written in Prometheus's language, over the names of
 //! [`metrics`](super::metrics).
 
 use serde::Serialize;
@@ -88,7 +88,7 @@ pub const GOALS: &[Goal] = &[
         alert: "ApiServerSlow",
         title: "Request latency (p99)",
         unit: "s",
-        expression: "histogram_quantile(0.99, sum by (le) (rate(api_server_http_request_duration_seconds_bucket[1m])))",
+        expression: "histogram_quantile(0.99, sum by (instance, le) (rate(api_server_http_request_duration_seconds_bucket[1m])))",
         measure: |recent| recent.latency(0.99),
         target: Range::Below(0.1),
         alarm: Range::Above(0.2),
@@ -98,7 +98,7 @@ pub const GOALS: &[Goal] = &[
         alert: "ApiServerFewRequests",
         title: "Throughput",
         unit: "reqps",
-        expression: "sum(rate(api_server_http_requests_total[1m]))",
+        expression: "sum by (instance) (rate(api_server_http_requests_total[1m]))",
         measure: |recent| recent.rate(|counts| counts.answers),
         target: Range::Above(10_000.0),
         alarm: Range::Below(5_000.0),
@@ -108,7 +108,7 @@ pub const GOALS: &[Goal] = &[
         alert: "ApiServerErrors",
         title: "Error rate",
         unit: "percentunit",
-        expression: "sum(rate(api_server_http_requests_total{status=\"5xx\"}[1m])) / sum(rate(api_server_http_requests_total[1m]))",
+        expression: "sum by (instance) (rate(api_server_http_requests_total{status=\"5xx\"}[1m])) / sum by (instance) (rate(api_server_http_requests_total[1m]))",
         measure: |recent| recent.share(|counts| counts.errors, |counts| counts.answers),
         target: Range::Below(0.001),
         alarm: Range::Above(0.01),
@@ -118,7 +118,7 @@ pub const GOALS: &[Goal] = &[
         alert: "ApiServerProcessorsFull",
         title: "CPU utilization",
         unit: "percentunit",
-        expression: "sum(rate(api_server_cpu_seconds_total[1m])) / max(api_server_processors)",
+        expression: "sum by (instance) (rate(api_server_cpu_seconds_total[1m])) / max by (instance) (api_server_processors)",
         measure: Recent::processors,
         target: Range::Between(0.6, 0.8),
         alarm: Range::Above(0.9),
@@ -128,7 +128,7 @@ pub const GOALS: &[Goal] = &[
         alert: "ApiServerMemoryFull",
         title: "Memory usage",
         unit: "percentunit",
-        expression: "sum(api_server_process_resident_memory_bytes) / max(api_server_memory_limit_bytes)",
+        expression: "sum by (instance) (api_server_process_resident_memory_bytes) / max by (instance) (api_server_memory_limit_bytes)",
         measure: Recent::memory,
         target: Range::Below(0.8),
         alarm: Range::Above(0.9),
@@ -138,7 +138,7 @@ pub const GOALS: &[Goal] = &[
         alert: "ApiServerPoolFull",
         title: "Connection pool usage",
         unit: "percentunit",
-        expression: "sum(api_server_pool_connections_used) / sum(api_server_pool_connections_max)",
+        expression: "sum by (instance) (api_server_pool_connections_used) / sum by (instance) (api_server_pool_connections_max)",
         measure: Recent::pool,
         target: Range::Below(0.8),
         alarm: Range::Above(0.9),
@@ -158,7 +158,7 @@ pub const GOALS: &[Goal] = &[
         alert: "ApiServerDependencyDown",
         title: "Services that are left alone",
         unit: "short",
-        expression: "max(api_server_breaker_state)",
+        expression: "max by (instance) (api_server_breaker_state)",
         measure: Recent::breaker,
         target: Range::Below(1.0),
         alarm: Range::Above(1.5),
@@ -168,7 +168,7 @@ pub const GOALS: &[Goal] = &[
         alert: "ApiServerEventsRefused",
         title: "Access events that are lost",
         unit: "short",
-        expression: "sum(increase(api_server_events_total{state=\"refused\"}[5m]))",
+        expression: "sum by (instance) (increase(api_server_events_total{state=\"refused\"}[5m]))",
         measure: |recent| recent.increase(|counts| counts.events.1),
         target: Range::Below(0.5),
         alarm: Range::Above(0.5),
@@ -181,7 +181,7 @@ pub const GOALS: &[Goal] = &[
 #[must_use]
 pub fn alert_rules() -> String {
     let mut text = String::from(
-        "# Made by `api-server alerts`. What to do when one fires: the chapter \"Operations\".\ngroups:\n  - name: api-server\n    rules:\n",
+        "# Made by `api-server alerts`. What to do when one fires: the book's page \"Run-book\".\ngroups:\n  - name: api-server\n    rules:\n",
     );
     for goal in GOALS {
         let (sign, limit) = match goal.alarm {

@@ -17,8 +17,9 @@ use prometheus_client::registry::Registry;
 use solution_4_processes::shared::{Counter, Gauge, Histogram, Region};
 
 use super::machine::Machine;
+use crate::api::ROUTES;
 use crate::board::Board;
-use crate::board::numbers::{Numbers, route};
+use crate::board::numbers::{NO_ROUTE, Numbers, route};
 use crate::board::sign::{DEPENDENCIES, Sign};
 
 /// What all names begin with.
@@ -75,17 +76,18 @@ impl Collector for Source {
 
 /// What was answered, by route.
 fn answers(to: &mut Families<'_>, numbers: &Numbers) -> fmt::Result {
-    let routes: Vec<(usize, Labels)> = numbers.used().map(|place| (place, labels(place))).collect();
-    let counts = routes.iter().flat_map(|(place, labels)| {
-        let classes = numbers.answers[*place].iter().zip(1..).filter(|(count, _)| count.get() > 0);
-        classes.map(|(count, class): (&Counter, u8)| {
-            let mut labels = labels.clone();
+    // Also those that are zero: a series that begins with its first error would seem to have had it for ever.
+    let all = (0..ROUTES.len()).chain([NO_ROUTE]);
+    let counts = all.flat_map(|place| {
+        let classes = numbers.answers[place].iter().zip(1_u8..).skip(1);
+        classes.map(move |(count, class)| {
+            let mut labels = labels(place);
             labels.push(("status", format!("{class}xx")));
             (labels, count.get() as f64)
         })
     });
     to.counters("http_requests", "Requests that were answered", counts)?;
-    let timed = routes.iter().map(|(place, labels)| (labels.clone(), &numbers.latency[*place]));
+    let timed = numbers.used().map(|place| (labels(place), &numbers.latency[place]));
     to.histograms("http_request_duration_seconds", "From a whole request to its answer", timed)
 }
 
@@ -214,7 +216,7 @@ impl Source {
         each("cache_bytes", "What they take", |sign| &sign.cache_bytes)?;
         each(
             "pool_connections_used",
-            "Connections to the database that are in use; with SQLite, threads",
+            "Connections to the database that are in use or being made; with SQLite, threads",
             |sign| &sign.pool_used,
         )?;
         each("pool_connections_max", "How many there may be", |sign| &sign.pool_max)?;

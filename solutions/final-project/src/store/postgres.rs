@@ -182,7 +182,12 @@ impl Postgres {
     #[must_use]
     pub fn usage(&self) -> Usage {
         let statistics = self.pool.statistics();
-        Usage { used: statistics.in_use(), max: self.max, waiting: statistics.waiting }
+        // One that is being made, as when a locked table has it wait, is nobody's to take either.
+        Usage {
+            used: statistics.open - statistics.idle,
+            max: self.max,
+            waiting: statistics.waiting,
+        }
     }
 
     /// The database's own name, once there has been a connection.
