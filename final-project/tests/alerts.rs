@@ -223,9 +223,11 @@ fn events_that_are_lost_are_told() {
 }
 
 #[test]
-fn every_alert_is_tried_here() {
+fn every_alert_is_tried_here_and_has_its_place_in_the_run_book() {
     let source = include_str!("alerts.rs");
-    for goal in GOALS {
-        assert!(source.contains(&format!("\"{}\"", goal.alert)), "{}", goal.alert);
+    let run_book = include_str!("../../book/src/server/run-book.md");
+    for alert in RULES.lines().filter_map(|line| line.trim().strip_prefix("- alert: ")) {
+        assert!(source.contains(&format!("\"{alert}\"")), "{alert}");
+        assert!(run_book.contains(&format!("\n## {alert}\n")), "{alert}");
     }
 }

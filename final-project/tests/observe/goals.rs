@@ -44,8 +44,8 @@ fn the_dashboard_that_is_deployed_is_that_of_the_program() {
         // Each value has the colour of its light.
         let steps = panel["fieldConfig"]["defaults"]["thresholds"]["steps"].as_array().unwrap();
         let color = |value: f64| {
-            let begun = steps.iter().filter(|step| step["value"].as_f64() <= Some(value));
-            begun.last().unwrap()["color"].clone()
+            let mut begun = steps.iter().filter(|step| step["value"].as_f64() <= Some(value));
+            begun.next_back().unwrap()["color"].clone()
         };
         let ends = [goal.target, goal.alarm].map(|range| match range {
             Range::Below(end) | Range::Above(end) => (end, end),

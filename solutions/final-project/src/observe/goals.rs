@@ -158,7 +158,7 @@ pub const GOALS: &[Goal] = &[
         alert: "ApiServerDependencyDown",
         title: "Services that are left alone",
         unit: "short",
-        expression: "max by (instance) (api_server_breaker_state)",
+        expression: "max by (instance, dependency) (api_server_breaker_state)",
         measure: Recent::breaker,
         target: Range::Below(1.0),
         alarm: Range::Above(1.5),

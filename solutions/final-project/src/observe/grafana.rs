@@ -124,7 +124,7 @@ pub fn dashboard() -> String {
 }
 
 fn goal(goal: &Goal) -> Value {
-    let drawn = [(goal.expression, "{{instance}}")];
+    let drawn = [(goal.expression, "{{instance}} {{dependency}}")];
     let mut shown = panel(goal.title, goal.unit, &drawn, thresholds(goal));
     shown["description"] = json!(format!("Alarm: {}", goal.meaning));
     shown

@@ -184,7 +184,8 @@ fn command() -> Command {
 
 const SIGNALS_AND_STATUSES: &str = "\
 Instead of a server:
-  api-server alerts  prints the alert rules for Prometheus
+  api-server alerts     prints the alert rules for Prometheus
+  api-server dashboard  prints the dashboard for Grafana
 
 Signals to the master:
   SIGTERM, SIGINT  finish what has begun, then end; again, a second later: end now
