@@ -6,6 +6,7 @@
 //! - [`prefork`]: workers that inherit what the master opened.
 //! - [`supervisor`]: who lives, who dies, and when to try again.
 //! - [`shared`]: counters and histograms that every process sees.
+//! - [`jobs`]: work that may crash, hang, or eat memory, in processes of its own.
 //! - [`naive`]: what the benchmarks compare with.
 
 pub mod affinity;
@@ -15,5 +16,7 @@ pub mod prefork;
 pub mod supervisor;
 
 pub mod shared;
+
+pub mod jobs;
 
 pub mod naive;

@@ -1,17 +1,21 @@
 //! A worker that does what a test tells it: `lesson-4-worker TASK`, with what it needs inherited.
 
+use std::fs::OpenOptions;
 use std::io::{Read, Write};
-use std::net::TcpListener;
+use std::net::{Shutdown, TcpListener};
+use std::num::NonZeroUsize;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::thread;
 
+use processes::jobs::{self, Jobs, Limits};
 use processes::prefork::inherited;
 use processes::shared::{Counter, Histogram, Region};
 use processes::supervisor::{BEAT, LEAVING, READY};
+use rustix::process::{Signal, getpid, kill_process};
 use signal_hook::consts::SIGTERM;
 use signal_hook::flag;
 
@@ -50,9 +54,88 @@ fn main() -> ExitCode {
                 let _ = write!(stream, "{}", std::process::id());
             }
         }
+        "job" => return jobs::serve(JOB_BYTES, run_job),
+        "keeps" => {
+            // Until it is killed.
+            let limits =
+                Limits { processes: NonZeroUsize::new(2).expect("two"), ..Limits::default() };
+            let pool = Jobs::start(limits, || {
+                let mut command = Command::new("/proc/self/exe");
+                command.arg("job");
+                command
+            });
+            let pool = pool.expect("threads");
+            pool.try_submit(1, b"sleep".to_vec(), |_| ()).expect("there is room");
+            sleep_for_ever();
+        }
         supervised => return be_supervised(supervised, UnixStream::from(next()), next()),
     }
     ExitCode::SUCCESS
+}
+
+/// How long a job of the tests may be.
+const JOB_BYTES: usize = 1 << 20;
+
+/// A job, as the tests ask for it: what to do, and with what.
+fn run_job(job: &[u8]) -> Result<Vec<u8>, String> {
+    let text = String::from_utf8(job.to_vec()).expect("text");
+    let (what, with) = text.split_once(' ').unwrap_or((&text, ""));
+    match what {
+        "echo" => return Ok(with.into()),
+        "refuse" => return Err(with.into()),
+        "long" => return Ok(vec![b'x'; with.parse().expect("a number")]),
+        // Notes that it was begun, and goes wrong the first time.
+        "once" | "always" => {
+            let mut file = OpenOptions::new().append(true).create(true).open(with).expect("a file");
+            file.write_all(b"begun\n").expect("a disk");
+            let begun = std::fs::read_to_string(with).expect("a file").lines().count();
+            if what == "once" && begun > 1 {
+                return Ok(b"done".into());
+            }
+            std::process::abort();
+        }
+        // The first one is taken for a stack overflow by the standard library, which looks, and then lets the next one pass.
+        "segfault" => loop {
+            kill_process(getpid(), Signal::SEGV).expect("it is this one");
+        },
+        "exit" => std::process::exit(with.parse().expect("a number")),
+        "panic" => panic!("{with}"),
+        "spin" => loop {
+            std::hint::spin_loop();
+        },
+        "sleep" => sleep_for_ever(),
+        "eat" => {
+            let mut eaten = Vec::new();
+            loop {
+                eaten.push(vec![1_u8; 1 << 20]);
+            }
+        }
+        "chatter" => {
+            // More than a pipe takes.
+            (0..5000).for_each(|number| eprintln!("{number} {}", "z".repeat(60)));
+            std::process::exit(9);
+        }
+        // Goes on without its socket.
+        "deaf" => {
+            let socket = rustix::stdio::stdin().try_clone_to_owned().expect("a socket");
+            UnixStream::from(socket).shutdown(Shutdown::Both).expect("it is open");
+            sleep_for_ever();
+        }
+        // Half of an answer.
+        "half" => {
+            let socket = rustix::stdio::stdin();
+            rustix::io::write(socket, &[0, 0, 0, 9, 0, b'x']).expect("a socket");
+            std::process::exit(0);
+        }
+        // Leaves another process behind, whose number it writes down.
+        "child" => {
+            #[expect(clippy::zombie_processes, reason = "it is left behind")]
+            let child = Command::new("sleep").arg("1000").spawn().expect("a process");
+            std::fs::write(with, child.id().to_string()).expect("a file");
+        }
+        other => panic!("`{other}` is no job"),
+    }
+    Ok(Vec::new())
 }
 
 /// Ready, beating, and then one of the ways in which workers behave.

@@ -1,0 +1,59 @@
+//! A thread that keeps a process ready, and sees to the job that it runs.
+
+use super::queue::{Queue, Task};
+use super::runner::{Make, Runner};
+use super::{Cause, Failure, Limits, Outcome};
+
+/// Until the queue ends.
+pub(super) fn keep(queue: &Queue, limits: &Limits, command: &Make) {
+    // Started before there is a job for it. If that fails, it is tried again when there is one.
+    let mut spare = Runner::start(command, limits).ok();
+    while let Some(Task { id, job, done }) = queue.next() {
+        let outcome = attempts(queue, limits, command, &mut spare, id, &job);
+        queue.finish(id);
+        done(outcome);
+        spare = spare.or_else(|| Runner::start(command, limits).ok());
+    }
+}
+
+/// Runs a job until there is an answer, or it has failed too often.
+fn attempts(
+    queue: &Queue,
+    limits: &Limits,
+    command: &Make,
+    spare: &mut Option<Runner>,
+    id: u64,
+    job: &[u8],
+) -> Outcome {
+    let mut attempt = 1;
+    loop {
+        let runner = spare.take().map_or_else(|| Runner::start(command, limits), Ok);
+        let outcome = match runner {
+            Ok(runner) => run(queue, limits, runner, id, job),
+            Err(error) => {
+                Err(Failure { cause: Cause::NoProcess(error.to_string()), said: String::new() })
+            }
+        };
+        let is_final = match &outcome {
+            Ok(_) => true,
+            Err(failure) => matches!(failure.cause, Cause::Refused(_) | Cause::Cancelled),
+        };
+        if is_final || attempt >= limits.attempts_max {
+            return outcome;
+        }
+        attempt += 1;
+    }
+}
+
+fn run(queue: &Queue, limits: &Limits, mut runner: Runner, id: u64, job: &[u8]) -> Outcome {
+    // One that was killed while it waited for a job is as good as one that never started: it will be seen to be dead.
+    let answer = if queue.begin(id, runner.id()) { runner.ask(job, limits) } else { None };
+    let is_wanted = queue.pause(id);
+    let ending = runner.end();
+    match answer {
+        Some(Ok(answer)) => Ok(answer),
+        _ if !is_wanted => Err(Failure { cause: Cause::Cancelled, said: ending.said }),
+        Some(Err(cause)) => Err(Failure { cause, said: ending.said }),
+        None => Err(Failure { cause: ending.cause, said: ending.said }),
+    }
+}
