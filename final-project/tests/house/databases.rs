@@ -29,6 +29,10 @@ impl Sqlite {
     pub(crate) fn server_in(&self, folder: TempDir, options: &[&str]) -> Server {
         Server::start_in(folder, options)
     }
+
+    pub(crate) fn killed_and_started_again(&self, server: Server, options: &[&str]) -> Server {
+        server.killed_and_started_again(options)
+    }
 }
 
 impl Postgres {
@@ -44,6 +48,10 @@ impl Postgres {
 
     pub(crate) fn server_in(&self, folder: TempDir, options: &[&str]) -> Server {
         Server::start_in(folder, &[&["--database-url", &self.url()], options].concat())
+    }
+
+    pub(crate) fn killed_and_started_again(&self, server: Server, options: &[&str]) -> Server {
+        server.killed_and_started_again(&[&["--database-url", &self.url()], options].concat())
     }
 }
 

@@ -109,6 +109,9 @@ impl Server {
         if !options.contains(&"--workers") && !options.contains(&"--config") {
             command.args(["--workers", "2"]);
         }
+        if !options.contains(&"--job-processes") && !config(options).contains("job_processes") {
+            command.args(["--job-processes", "0"]);
+        }
         let paths = [
             ("--database", "api.db"),
             ("--log", "log"),
@@ -291,6 +294,12 @@ impl Server {
             (load.join().expect("the load ends"), result)
         })
     }
+}
+
+/// What a file of settings says, if there is one.
+fn config(options: &[&str]) -> String {
+    let path = options.iter().skip_while(|&&option| option != "--config").nth(1);
+    path.map_or_else(String::new, |path| fs::read_to_string(path).expect("the settings"))
 }
 
 /// A flag that is set at the end of a scope.

@@ -14,7 +14,9 @@ mod compute;
 mod dashboard;
 mod description;
 mod health;
+mod jobs;
 mod observation;
+mod refusal;
 mod statics;
 mod users;
 
@@ -65,5 +67,9 @@ pub const ROUTES: &[(&str, &str, Handler)] = &[
     ("PUT", "/users/{id}", told(users::replace, Access::Replace)),
     ("DELETE", "/users/{id}", told(users::delete, Access::Delete)),
     ("GET", "/compute/primes/{below}", silent(compute::primes)),
+    ("POST", "/jobs", silent(jobs::submit)),
+    ("GET", "/jobs/{id}", silent(jobs::read)),
+    ("GET", "/jobs/{id}/result", silent(jobs::result)),
+    ("DELETE", "/jobs/{id}", silent(jobs::cancel)),
     ("GET", "/static/{*path}", silent(statics::file)),
 ];

@@ -6,6 +6,8 @@
 //! | `signs` | each life its place | as long as the life | cleared for the next life |
 //! | `master`, `started`, `failed` | the master | as long as the master | exact |
 //! | `adopters` | the master | as long as the master | names who accepts in the place of the dead |
+//! | `jobs` | the keeper; `submitted` whoever submits one | as long as the master | the numbers of a moment ago |
+//! | background jobs | the database | on disk | run again when the lease has run out |
 //! | `certificates` | each worker | as long as the master | exact |
 //! | `traces` | whoever records | until others take their place | the one that was being written is left out |
 //! | `traces_lost` | whoever loses one | as long as the master | exact |
@@ -27,6 +29,7 @@ use solution_4_processes::shared::{Counter, Gauge, Lives, Plain};
 use solution_7_sync::limiter::Limiter;
 
 pub mod errors;
+pub mod jobs;
 pub mod numbers;
 pub mod shelf;
 pub mod sign;
@@ -42,8 +45,8 @@ use crate::trust::Trust;
 
 /// The most workers.
 pub const WORKERS_MAX: usize = 64;
-/// A worker has at most two lives at a time.
-pub const LIVES_MAX: usize = 2 * WORKERS_MAX;
+/// A worker has at most two lives at a time, and so has the keeper of jobs.
+pub const LIVES_MAX: usize = 2 * (WORKERS_MAX + 1);
 
 /// How many recorded requests are kept: 84 KiB.
 pub const TRACES: usize = 256;
@@ -79,6 +82,8 @@ pub struct Board {
     pub traces_lost: Counter,
     /// What went wrong, in groups.
     pub errors: Errors<ERROR_GROUPS, ERROR_WORDS>,
+    /// What is seen of background jobs.
+    pub jobs: jobs::Jobs,
     /// How often a thread of a worker panicked.
     pub panics: Counter,
     /// How often a worker has taken a new certificate.

@@ -81,6 +81,18 @@ impl Database {
         self.ask(self.store.list(after, limit)).await
     }
 
+    /// Asks for jobs.
+    ///
+    /// # Errors
+    ///
+    /// As `question`, and [`StoreError::Resting`].
+    pub async fn jobs<T>(
+        &self,
+        question: impl AsyncFnOnce(&Store) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.ask(question(&self.store)).await
+    }
+
     /// Whether the database answers, and is asked.
     ///
     /// # Errors

@@ -13,6 +13,7 @@
 //! - [`users`]: what is in memory, kept true by [`coherence`], in front of [`l2`] in a [`remote`] Redis, which [`trust`] may
 //!   doubt, in front of the [`database`] and its [`store`]; [`files`]: what is in memory of static files.
 //! - [`events`]: who asked for which user, on its way to a queue.
+//! - [`jobs`]: work that nobody waits for, in processes of its own; [`primes`]: what there is to compute.
 //! - [`observe`]: what those who run the server see of it.
 //! - [`rotating`]: a file of lines that does not grow for ever.
 //! - [`clock`]: what time it is.
@@ -72,6 +73,10 @@ pub mod files;
 
 pub mod events;
 
+pub mod jobs;
+
+pub mod primes;
+
 pub mod observe;
 
 pub mod rotating;
@@ -92,6 +97,13 @@ pub fn main() -> ExitCode {
     if arguments.get(1).is_some_and(|first| first == "dashboard") {
         print!("{}", observe::grafana::dashboard());
         return ExitCode::SUCCESS;
+    }
+    if arguments.get(1).is_some_and(|first| first == jobs::process::ARGUMENT) {
+        return jobs::process::run();
+    }
+    if arguments.get(1).is_some_and(|first| first == jobs::keeper::ARGUMENT) {
+        let rest = arguments[2..].iter().map(|argument| argument.to_string_lossy().into_owned());
+        return jobs::keeper::run(&rest.collect::<Vec<_>>());
     }
     if arguments.get(1).is_some_and(|first| first == "worker") {
         let rest = arguments[2..].iter().map(|argument| argument.to_string_lossy().into_owned());

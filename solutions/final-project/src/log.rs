@@ -43,6 +43,11 @@ pub struct Log {
 pub enum Who {
     /// The master.
     Master,
+    /// The keeper of background jobs.
+    Keeper {
+        /// The number of its life.
+        life: u64,
+    },
     /// A worker.
     Worker {
         /// Its index.
@@ -168,6 +173,7 @@ impl Said<'_> {
     fn json(&self, who: Who) -> String {
         let (process, worker, life) = match who {
             Who::Master => ("master", None, None),
+            Who::Keeper { life } => ("keeper", None, Some(life)),
             Who::Worker { index, life } => ("worker", Some(index), Some(life)),
         };
         let line = Line {
@@ -206,6 +212,7 @@ impl fmt::Display for Who {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Master => f.write_str("master"),
+            Self::Keeper { life } => write!(f, "keeper (life {life})"),
             Self::Worker { index, life } => write!(f, "worker {index} (life {life})"),
         }
     }

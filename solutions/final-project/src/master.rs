@@ -30,6 +30,7 @@ mod words;
 use schema::Schema;
 
 use crate::board::{Board, LIVES_MAX, WORKERS_MAX};
+use crate::jobs::keeper;
 use crate::listeners::{self, Listeners};
 use crate::log::{Log, Who};
 use crate::settings::{Invocation, Settings, SettingsError, read};
@@ -61,8 +62,8 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
         Ok(master) => master,
         Err(error) => return exit::because(exit::ENVIRONMENT, &*error),
     };
-    let workers = master.workers(&master.settings);
-    match supervisor::run(&mut master, signals, workers) {
+    let members = master.members(&master.settings);
+    match supervisor::run(&mut master, signals, members) {
         Ok(outcome) => ExitCode::from(master.say_goodbye(outcome)),
         Err(error) => exit::because(exit::ENVIRONMENT, &error),
     }
@@ -184,6 +185,17 @@ impl Master {
         settings.workers.map_or(automatic, |workers| workers.get())
     }
 
+    /// The workers, and behind them the keeper of jobs, if there is one.
+    fn members(&self, settings: &Settings) -> usize {
+        self.workers(settings) + usize::from(settings.job_processes.get() > 0)
+    }
+
+    /// In words. The members of an index change when there are more or fewer workers.
+    fn name(&self, member: usize, generation: Generation) -> String {
+        let workers = self.workers(self.settings_of(generation));
+        if member < workers { format!("worker {member}") } else { "the keeper of jobs".to_owned() }
+    }
+
     fn say_goodbye(&self, outcome: Outcome) -> u8 {
         let (status, what) = match outcome {
             Outcome::Stopped => (exit::CLEAN, "stopped"),
@@ -196,8 +208,8 @@ impl Master {
     }
 
     fn settings_of(&self, generation: Generation) -> &Settings {
-        let newer = self.candidate.as_ref().filter(|_| generation > self.generation);
-        newer.unwrap_or(&self.settings)
+        let newer = self.candidate.as_ref().or(self.waiting.as_ref());
+        newer.filter(|_| generation > self.generation).unwrap_or(&self.settings)
     }
 
     /// Reads the sources again; what can only change with a restart must not have changed.
@@ -214,14 +226,19 @@ impl Master {
         (0..LIVES_MAX).find(|place| !taken(place)).expect("a worker has two lives at most")
     }
 
-    fn command(&self, life: Life, worker: usize, place: usize, settings: &Settings) -> Command {
+    fn command(&self, life: Life, member: usize, place: usize, settings: &Settings) -> Command {
         // The very program that runs, also if its file has been replaced meanwhile: both see the same memory.
         let mut command = Command::new("/proc/self/exe");
-        let numbers = [worker as u64, life.0, place as u64];
-        command.arg0("api-server").arg("worker").args(numbers.map(|number| number.to_string()));
+        command.arg0("api-server").env(worker::SETTINGS, settings.to_text());
+        let numbers = [member as u64, life.0, place as u64].map(|number| number.to_string());
+        if member >= self.workers(settings) {
+            command.arg(keeper::ARGUMENT).args(&numbers[1..]);
+            return command;
+        }
+        command.arg("worker").args(numbers);
         let workers = std::num::NonZeroUsize::new(self.workers(settings)).expect("at least one");
         let plan = self.share.plan(workers, settings.pinning);
-        if let Some(processor) = plan.processors.get(worker).copied().flatten() {
+        if let Some(processor) = plan.processors.get(member).copied().flatten() {
             command.arg(processor.to_string());
         }
         let mut settings = settings.clone();
@@ -232,26 +249,32 @@ impl Master {
 }
 
 impl Crew for Master {
-    fn start(&mut self, life: Life, worker: usize, generation: Generation) -> io::Result<Process> {
-        // Not when settings are read, but for a worker that really starts: nobody else can accept from it.
-        self.open_listeners(worker + 1).map_err(io::Error::other)?;
+    fn start(&mut self, life: Life, member: usize, generation: Generation) -> io::Result<Process> {
         let place = self.free_place();
         self.board.lives.begin(place);
         self.beats[place] = self.board.signs[place].beat.get();
         if generation > self.generation && self.candidate.is_none() {
             self.candidate = self.waiting.take();
         }
-        let settings = self.settings_of(generation);
-        let drain_max = drain_max(settings);
-        let mut command = self.command(life, worker, place, settings);
-        self.lives.insert(life, Given { place, listeners: self.listeners.count(), drain_max });
+        let settings = self.settings_of(generation).clone();
+        let is_worker = member < self.workers(&settings);
+        if is_worker {
+            // Not when settings are read, but for a worker that really starts: nobody else can accept from it.
+            self.open_listeners(member + 1).map_err(io::Error::other)?;
+        }
+        let mut command = self.command(life, member, place, &settings);
+        let listeners = if is_worker { self.listeners.count() } else { 0 };
+        self.lives.insert(life, Given { place, listeners, drain_max: drain_max(&settings) });
         let (lifeline, workers_end) = UnixStream::pair()?;
         let mut handed = vec![workers_end.as_fd(), self.board.as_fd()];
-        handed.extend(self.certificate.iter().flat_map(tls::Kept::descriptors));
-        handed.extend(self.listeners.all().map(AsFd::as_fd));
+        if is_worker {
+            handed.extend(self.certificate.iter().flat_map(tls::Kept::descriptors));
+            handed.extend(self.listeners.all().map(AsFd::as_fd));
+        }
         let started = spawn(&mut command, &handed);
         let child = started.inspect_err(|error| {
-            self.log.error(&format!("cannot start worker {worker}: {error}"));
+            let name = self.name(member, generation);
+            self.log.error(&format!("cannot start {name}: {error}"));
         })?;
         self.board.started.add(1);
         Ok(Process { child, lifeline })
@@ -264,12 +287,14 @@ impl Crew for Master {
     }
 
     fn gone(&mut self, life: Life) {
-        if let Some(Given { place, .. }) = self.lives.remove(&life) {
+        if let Some(Given { place, listeners, .. }) = self.lives.remove(&life) {
             self.board.lives.fold(place);
-            // It may have committed a write and not said so.
-            self.doubt_everything();
-            // What it had asked of the database may happen yet.
-            self.again.push(Instant::now() + self.settings.database_timeout.get() + LATE);
+            if listeners > 0 {
+                // It may have committed a write and not said so.
+                self.doubt_everything();
+                // What it had asked of the database may happen yet.
+                self.again.push(Instant::now() + self.settings.database_timeout.get() + LATE);
+            }
             self.board.signs[place].clear();
         }
     }
@@ -279,8 +304,9 @@ impl Crew for Master {
             Ok(mut settings) => {
                 let workers = self.workers(&settings);
                 self.schema.bound(&mut settings, workers, &self.log);
+                let members = self.members(&settings);
                 self.waiting = Some(settings);
-                Some(workers)
+                Some(members)
             }
             Err(error) => {
                 self.log.error(&format!("the settings stay as they are: {error}"));
@@ -326,7 +352,8 @@ impl Crew for Master {
             None => {}
         }
         for &action in actions {
-            if let Some(words) = words::action(action) {
+            let name = |member, generation| self.name(member, generation);
+            if let Some(words) = words::action(action, name) {
                 self.log.info(&words);
             }
             self.follow(action);

@@ -144,6 +144,20 @@ settings! {
     compute_threads: Option<Count<1, 64>> = "auto",
     /// How many computations of a worker may wait for a thread
     compute_queue: Count<1, 100_000> = "64",
+    /// How many background jobs run at once on this machine, each in a process; 0: none, others that use the database run them
+    job_processes: Count<0, 64> = "1",
+    /// How many may wait, in the database
+    job_queue: Count<1, 1_000_000> = "1000",
+    /// How long one may take
+    job_time: Time<100, 86_400_000> = "60s",
+    /// How much processor time one may take, in whole seconds
+    job_processor_time: Time<1000, 86_400_000> = "60s",
+    /// How much memory the process of one may have, in addresses
+    job_memory: Bytes<67_108_864, 17_179_869_184> = "256m",
+    /// How long one is remembered that has ended
+    job_keep: Time<1000, 31_536_000_000> = "24h",
+    /// Whether jobs can be submitted that go wrong on purpose, for tests
+    job_faults: OnOff = "off",
     /// Users that a worker keeps in memory
     cache_items: Count<0, 1_000_000> = "1000",
     /// What they may take in memory

@@ -1,4 +1,4 @@
-//! Users in a database: one interface, and what stands behind it.
+//! Users and jobs in a database: one interface, and what stands behind it.
 
 use std::fmt;
 use std::rc::Rc;
@@ -7,6 +7,7 @@ use std::time::Duration;
 use solution_2_lifecycle::validate::User;
 use solution_3_threads::pool::Pool;
 
+pub mod jobs;
 pub mod postgres;
 pub mod sqlite;
 
@@ -161,12 +162,14 @@ pub struct Stored {
 /// Why a query has no answer.
 #[derive(Debug)]
 pub enum StoreError {
-    /// There is no such user.
+    /// There is no such user, or job.
     NotFound,
     /// It has been written since, and has this version now.
     Changed(u64),
     /// Another user has the e-mail address.
     EmailTaken,
+    /// So many jobs wait that no other is accepted.
+    QueueFull,
     /// Too many queries wait, or somebody else writes.
     Busy,
     /// There was no answer in time.
@@ -238,9 +241,10 @@ fn key(number: u64) -> i64 {
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotFound => f.write_str("there is no such user"),
+            Self::NotFound => f.write_str("there is no such thing"),
             Self::Changed(version) => write!(f, "the user has version `{version}` by now"),
             Self::EmailTaken => f.write_str("another user has this e-mail address"),
+            Self::QueueFull => f.write_str("too many jobs wait already"),
             Self::Busy => f.write_str("the database has too much to do"),
             Self::Late => f.write_str("the database did not answer in time"),
             Self::Failed(cause) => write!(f, "the database failed: {cause}"),

@@ -255,7 +255,10 @@ impl Users {
     /// the user may change until the database has given it up.
     fn suspect(self: &Rc<Self>, id: u64, error: &StoreError) {
         match error {
-            StoreError::Busy | StoreError::Resting(_) | StoreError::EmailTaken => return,
+            StoreError::Busy
+            | StoreError::Resting(_)
+            | StoreError::EmailTaken
+            | StoreError::QueueFull => return,
             StoreError::NotFound | StoreError::Changed(_) => {
                 self.board.coherence.invalidate(id);
                 return;

@@ -37,7 +37,7 @@ mod open;
 mod signs;
 
 use accepting::Accepting;
-pub(crate) use open::l2_times;
+pub(crate) use open::{keepers_database, l2_times};
 use signs::Signs;
 
 use crate::app::{App, Identity};

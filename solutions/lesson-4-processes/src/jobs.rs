@@ -109,17 +109,23 @@ pub enum Cause {
     NoProcess(String),
 }
 
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(why) => f.write_str(why),
+            Self::Killed(signal) => write!(f, "its process died of signal {signal}"),
+            Self::Exited(status) => write!(f, "its process ended with status {status}"),
+            Self::ProcessorTime => f.write_str("it took more processor time than it may"),
+            Self::Time => f.write_str("it took longer than it may"),
+            Self::Cancelled => f.write_str("it was cancelled"),
+            Self::NoProcess(why) => write!(f, "there was no process for it: {why}"),
+        }
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.cause {
-            Cause::Refused(why) => f.write_str(why),
-            Cause::Killed(signal) => write!(f, "its process died of signal {signal}"),
-            Cause::Exited(status) => write!(f, "its process ended with status {status}"),
-            Cause::ProcessorTime => f.write_str("it took more processor time than it may"),
-            Cause::Time => f.write_str("it took longer than it may"),
-            Cause::Cancelled => f.write_str("it was cancelled"),
-            Cause::NoProcess(why) => write!(f, "there was no process for it: {why}"),
-        }?;
+        write!(f, "{}", self.cause)?;
         if self.said.is_empty() { Ok(()) } else { write!(f, " ({})", self.said) }
     }
 }

@@ -10,12 +10,11 @@ use super::Route;
 use crate::app::App;
 use crate::message::{Body, Reply, Request, Response};
 use crate::observe::trace::Work;
+use crate::primes;
 use crate::problem::{problem, unavailable};
 
 /// A second or two of work.
 const BELOW_MAX: u64 = 500_000_000;
-/// Numbers that are sieved together: their flags fit into the first-level cache, and one takes some 50 µs.
-const SEGMENT: u64 = 32 * 1024;
 
 #[derive(Serialize)]
 struct Primes {
@@ -34,7 +33,8 @@ pub(super) fn primes(app: &Rc<App>, request: &Request<'_>, route: &Route<'_, '_>
     Reply::later(async move {
         let doing = recording.span(Work::Compute);
         let submit = |job| app.compute.try_submit(job).map_err(|Full(job)| job);
-        let counted = offload(submit, move |asker| count_primes(below, asker)).await;
+        let count = move |asker: &Asker<'_, u64>| primes::count(below, || !asker.is_gone());
+        let counted = offload(submit, count).await;
         doing.end(counted.is_err());
         match counted {
             Ok(count) => answer(&Primes { below, count }),
@@ -50,42 +50,4 @@ pub(super) fn primes(app: &Rc<App>, request: &Request<'_>, route: &Route<'_, '_>
 fn answer(primes: &Primes) -> Response {
     let bytes = serde_json::to_vec(primes).expect("numbers can be written");
     Response::new(200, "application/json", Body::from(bytes))
-}
-
-/// Sieves segment by segment; asks between two whether anybody waits.
-fn count_primes(below: u64, asker: &Asker<'_, u64>) -> Option<u64> {
-    let small = small_primes(below.isqrt());
-    let mut composite = vec![false; SEGMENT as usize];
-    let mut count = 0;
-    let mut start = 2;
-    while start < below {
-        if asker.is_gone() {
-            return None;
-        }
-        let end = (start + SEGMENT).min(below);
-        composite.fill(false);
-        for &prime in small.iter().take_while(|&&prime| prime * prime < end) {
-            let first = start.next_multiple_of(prime).max(prime * prime);
-            for multiple in (first..end).step_by(prime as usize) {
-                composite[(multiple - start) as usize] = true;
-            }
-        }
-        let flags = &composite[..(end - start) as usize];
-        count += flags.iter().filter(|&&composite| !composite).count() as u64;
-        start = end;
-    }
-    Some(count)
-}
-
-/// All primes up to `last`, which is small.
-fn small_primes(last: u64) -> Vec<u64> {
-    let mut primes: Vec<u64> = Vec::new();
-    for number in 2..=last {
-        let divides = |&&prime: &&u64| number % prime == 0;
-        let divisor = primes.iter().take_while(|&&prime| prime * prime <= number).find(divides);
-        if divisor.is_none() {
-            primes.push(number);
-        }
-    }
-    primes
 }

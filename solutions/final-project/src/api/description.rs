@@ -30,6 +30,10 @@ use crate::message::{Body, Reply, Request, Response};
         super::users::replace,
         super::users::delete,
         super::compute::primes,
+        super::jobs::submit,
+        super::jobs::read,
+        super::jobs::result,
+        super::jobs::cancel,
         super::statics::file,
     )
 )]

@@ -4,12 +4,12 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use super::Route;
+use super::refusal::refused;
 use crate::app::App;
 use crate::formats::{Format, NewUserDocument, Page, UserDocument, user};
 use crate::message::{Body, Reply, Request, Response};
-use crate::observe::context::TraceContext;
-use crate::problem::{problem, retry_after, unavailable};
-use crate::store::{Expected, StoreError, Unwanted};
+use crate::problem::problem;
+use crate::store::{Expected, Unwanted};
 use crate::users::{Written, version};
 
 /// Users on a page, unless the client says how many.
@@ -187,23 +187,4 @@ fn conditional(format: Format, user: Written, if_none_match: Option<&str>) -> Re
         return Response::empty(304).with("etag", user.tag).with("vary", "accept");
     }
     document(format, 200, user)
-}
-
-fn refused(app: &App, error: &StoreError, trace: Option<TraceContext>) -> Response {
-    let detail = error.to_string();
-    match error {
-        StoreError::NotFound => problem(404, &detail),
-        StoreError::Changed(_) => problem(412, &detail),
-        StoreError::EmailTaken => problem(409, &detail),
-        StoreError::Busy => {
-            app.numbers().shed.add(1);
-            unavailable(&detail)
-        }
-        StoreError::Late | StoreError::Failed(_) => {
-            app.log.error_of(trace, &detail);
-            // Nobody outside is told what the database says.
-            unavailable("the database does not answer").because(&detail)
-        }
-        StoreError::Resting(rest) => problem(503, &detail).with("retry-after", retry_after(*rest)),
-    }
 }

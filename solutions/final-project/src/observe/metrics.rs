@@ -168,6 +168,13 @@ impl Source {
             [(Vec::new(), self.board.errors.count() as f64)],
         )?;
         to.counter("panics", "How often a thread of a worker panicked", &self.board.panics)?;
+        let jobs = &self.board.jobs;
+        let states = [("waiting", &jobs.waiting), ("running", &jobs.running)];
+        let states = states.map(|(state, count)| (labelled("state", state), count.get() as f64));
+        to.gauges("jobs", "Background jobs: waiting in the database, running here", states)?;
+        let ends = [("done", &jobs.done), ("failed", &jobs.failed), ("cancelled", &jobs.cancelled)];
+        let ends = ends.map(|(end, count)| (labelled("end", end), count.get() as f64));
+        to.counters("jobs_ended", "Background jobs that came to their end here", ends)?;
         let traces = self.board.traces.count() as f64;
         to.counters("traces", "Requests that were recorded", [(Vec::new(), traces)])?;
         let lost = "Of these, those that no collector has taken";

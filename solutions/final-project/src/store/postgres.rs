@@ -19,6 +19,7 @@ use tokio_postgres::{Config, Row};
 
 use super::{Expected, NewUser, StoreError, Stored, Unwanted, Usage};
 
+mod rows;
 mod schema;
 mod session;
 

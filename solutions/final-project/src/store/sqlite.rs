@@ -21,6 +21,7 @@ use solution_5_async_io::offload::{OffloadError, offload};
 
 use super::{Expected, NewUser, StoreError, Stored, Usage, key};
 
+mod rows;
 mod schema;
 
 pub use schema::prepare;

@@ -45,7 +45,7 @@ pub(super) fn open(inheritance: &Inheritance) -> io::Result<App> {
     let who = Who::Worker { index: identity.worker, life: identity.life.0 };
     let log = Arc::new(Log::open(settings, who)?);
     let workers = workers(settings)?;
-    let store = store(settings, board, identity.worker, workers)?;
+    let store = store(settings, board, &format!("worker {}", identity.worker), workers)?;
     let database = Database::new(store, policy(settings), settings.database_timeout.get());
     let redis = redis(settings, board, Breaker::new(policy(settings)));
     let l2 = redis
@@ -228,7 +228,7 @@ impl Counts for Published {
 fn store(
     settings: &Settings,
     board: &Arc<Region<Board>>,
-    worker: usize,
+    name: &str,
     workers: usize,
 ) -> io::Result<Store> {
     let queue = settings.database_queue.get();
@@ -246,7 +246,7 @@ fn store(
         });
         return Ok(Store::Sqlite(Box::new(Sqlite::open(&settings.database, options, late)?)));
     };
-    // What is set is for all workers together; each has one at least.
+    // What is set is for all workers together; each has one at least, and the keeper of jobs one.
     let max = (settings.database_connections_max.get() / workers).max(1);
     let share = postgres::Share {
         min: (settings.database_connections_min.get() / workers).min(max),
@@ -256,8 +256,21 @@ fn store(
         waiting_max: queue,
         timeout: settings.database_timeout.get(),
     };
-    let name = format!("api-server worker {worker}");
+    let name = format!("api-server {name}");
     Ok(Store::Postgres(Postgres::open(url.config(), &name, share)))
+}
+
+/// What the keeper of background jobs asks: over one connection, or one thread for each kind of question.
+pub(crate) fn keepers_database(
+    settings: &Settings,
+    board: &Arc<Region<Board>>,
+) -> io::Result<Database> {
+    let mut settings = settings.clone();
+    settings.set("database_threads", "1");
+    settings.set("database_connections_min", "0");
+    settings.set("database_connections_max", "1");
+    let store = store(&settings, board, "jobs", 1)?;
+    Ok(Database::new(store, policy(&settings), settings.database_timeout.get()))
 }
 
 fn count(number: usize) -> NonZeroUsize {

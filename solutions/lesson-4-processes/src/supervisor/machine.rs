@@ -150,7 +150,8 @@ impl Supervisor {
         };
         let ready: Vec<_> = self.lives.iter().filter(|(_, state)| attentive(state)).collect();
         let adopter = |listener: usize| {
-            let own = ready.iter().any(|(_, state)| state.worker == listener);
+            let its = |life: Life, state: &State| state.worker == listener && holds(life, listener);
+            let own = ready.iter().any(|(life, state)| its(**life, state));
             let able: Vec<_> = ready.iter().filter(|(life, _)| holds(**life, listener)).collect();
             let other = able.get(listener % able.len().max(1)).map(|(life, _)| **life);
             other.filter(|_| !own && self.stopping.is_none())

@@ -13,7 +13,8 @@ use tokio_postgres::{Client, Config, NoTls};
 use super::with_causes;
 
 /// The tables, version by version. A database remembers how many of these it has seen.
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = [
+    "
     CREATE TABLE users (
         id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
         version bigint NOT NULL,
@@ -21,7 +22,26 @@ const MIGRATIONS: [&str; 1] = ["
         email   text NOT NULL UNIQUE,
         age     smallint
     );
-"];
+",
+    "
+    CREATE TABLE jobs (
+        id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        kind    text NOT NULL,
+        input   text NOT NULL,
+        state   text NOT NULL,
+        starts  bigint NOT NULL DEFAULT 0,
+        keeper  text,
+        lease   bigint,
+        cancel  bigint NOT NULL DEFAULT 0,
+        created bigint NOT NULL,
+        ended   bigint,
+        result  text,
+        error   text
+    );
+    CREATE INDEX jobs_open ON jobs (state, id) WHERE ended IS NULL;
+    CREATE INDEX jobs_ended ON jobs (ended) WHERE ended IS NOT NULL;
+",
+];
 
 /// How long a connection may take.
 const CONNECT_MAX: Duration = Duration::from_secs(5);

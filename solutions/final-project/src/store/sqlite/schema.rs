@@ -10,7 +10,7 @@ use super::{UNTIL, wait};
 /// How long the master waits for another process's write.
 const PREPARE_MAX: Duration = Duration::from_secs(5);
 /// The tables, version by version. A database remembers how many of these it has seen.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     "
     CREATE TABLE users (
         id      INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -24,6 +24,24 @@ const MIGRATIONS: [&str; 2] = [
     "
     CREATE TABLE name (name TEXT NOT NULL) STRICT;
     INSERT INTO name VALUES (lower(hex(randomblob(16))));
+",
+    "
+    CREATE TABLE jobs (
+        id      INTEGER PRIMARY KEY AUTOINCREMENT,
+        kind    TEXT NOT NULL,
+        input   TEXT NOT NULL,
+        state   TEXT NOT NULL,
+        starts  INTEGER NOT NULL DEFAULT 0,
+        keeper  TEXT,
+        lease   INTEGER,
+        cancel  INTEGER NOT NULL DEFAULT 0,
+        created INTEGER NOT NULL,
+        ended   INTEGER,
+        result  TEXT,
+        error   TEXT
+    ) STRICT;
+    CREATE INDEX jobs_open ON jobs (state, id) WHERE ended IS NULL;
+    CREATE INDEX jobs_ended ON jobs (ended) WHERE ended IS NOT NULL;
 ",
 ];
 
