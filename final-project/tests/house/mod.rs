@@ -100,11 +100,15 @@ impl Server {
 
     /// One that may not listen yet.
     pub(crate) fn spawn(folder: TempDir, options: &[&str]) -> Self {
+        Self::spawn_by(program(), folder, options)
+    }
+
+    /// The same, by a command that becomes the program.
+    pub(crate) fn spawn_by(mut command: Command, folder: TempDir, options: &[&str]) -> Self {
         let path = |name: &str| folder.path().join(name).into_os_string();
         fs::create_dir_all(path("files")).expect("a folder");
         // Of a server that was here before.
         let _ = fs::remove_file(path("log"));
-        let mut command = program();
         command.args(["--listen", "127.0.0.1:0"]);
         if !options.contains(&"--workers") && !options.contains(&"--config") {
             command.args(["--workers", "2"]);
@@ -259,40 +263,7 @@ impl Server {
         change: impl FnOnce(&mut Plan),
         script: impl FnOnce() -> T,
     ) -> (Outcome, T) {
-        let target = |close| {
-            let request = Request { close, ..Request::default() };
-            Target::new(&self.url("/plaintext"), &request, false).expect("an address")
-        };
-        let body = Some(b"Hello, World!".to_vec());
-        let mut plan = Plan {
-            target: target(false),
-            expected: Expected { status: 200, body, head: false },
-            connections: 16,
-            pace: Pace::Closed { pipeline: 1 },
-            keep_alive: true,
-            threads: 1,
-            warm_up: Duration::ZERO,
-            duration: 2 * WAIT_MAX,
-            requests: None,
-            timeout: Duration::from_secs(10),
-        };
-        change(&mut plan);
-        plan.target = target(!plan.keep_alive);
-        let is_over = AtomicBool::new(false);
-        let mut progress = |_: &Moment| match is_over.load(SeqCst) {
-            true => ControlFlow::Break(()),
-            false => ControlFlow::Continue(()),
-        };
-        let nobody = Processes::named(Vec::new());
-        std::thread::scope(|scope| {
-            let load = scope.spawn(|| run(&plan, &nobody, &mut progress).expect("it starts"));
-            let result = {
-                // Also when the script fails.
-                let _end = Raised(&is_over);
-                script()
-            };
-            (load.join().expect("the load ends"), result)
-        })
+        under_load(self.address, change, script)
     }
 }
 
@@ -300,6 +271,48 @@ impl Server {
 fn config(options: &[&str]) -> String {
     let path = options.iter().skip_while(|&&option| option != "--config").nth(1);
     path.map_or_else(String::new, |path| fs::read_to_string(path).expect("the settings"))
+}
+
+/// Loads what listens there in another thread while `script` runs in this one, and up to a second longer.
+pub(crate) fn under_load<T>(
+    address: SocketAddr,
+    change: impl FnOnce(&mut Plan),
+    script: impl FnOnce() -> T,
+) -> (Outcome, T) {
+    let target = |close| {
+        let request = Request { close, ..Request::default() };
+        Target::new(&format!("http://{address}/plaintext"), &request, false).expect("an address")
+    };
+    let body = Some(b"Hello, World!".to_vec());
+    let mut plan = Plan {
+        target: target(false),
+        expected: Expected { status: 200, body, head: false },
+        connections: 16,
+        pace: Pace::Closed { pipeline: 1 },
+        keep_alive: true,
+        threads: 1,
+        warm_up: Duration::ZERO,
+        duration: 2 * WAIT_MAX,
+        requests: None,
+        timeout: Duration::from_secs(10),
+    };
+    change(&mut plan);
+    plan.target = target(!plan.keep_alive);
+    let is_over = AtomicBool::new(false);
+    let mut progress = |_: &Moment| match is_over.load(SeqCst) {
+        true => ControlFlow::Break(()),
+        false => ControlFlow::Continue(()),
+    };
+    let nobody = Processes::named(Vec::new());
+    std::thread::scope(|scope| {
+        let load = scope.spawn(|| run(&plan, &nobody, &mut progress).expect("it starts"));
+        let result = {
+            // Also when the script fails.
+            let _end = Raised(&is_over);
+            script()
+        };
+        (load.join().expect("the load ends"), result)
+    })
 }
 
 /// A flag that is set at the end of a scope.

@@ -4,7 +4,7 @@
 //! | --- | --- | --- | --- |
 //! | `lives` | each life its place; the master the totals | as long as the master | exact; the master folds the place into the totals |
 //! | `signs` | each life its place | as long as the life | cleared for the next life |
-//! | `master`, `started`, `failed` | the master | as long as the master | exact |
+//! | `master`, `started`, `failed`, `stopping`, `kept` | the master | as long as the master | exact |
 //! | `adopters` | the master | as long as the master | names who accepts in the place of the dead |
 //! | `jobs` | the keeper; `submitted` whoever submits one | as long as the master | the numbers of a moment ago |
 //! | background jobs | the database | on disk | run again when the lease has run out |
@@ -90,6 +90,8 @@ pub struct Board {
     pub certificates: Counter,
     /// One when the whole server stops, and not only a worker is replaced.
     pub stopping: Gauge,
+    /// One when the listeners outlive the server: whoever started it has them open, too.
+    pub kept: Gauge,
     /// Which cached users are still true.
     pub coherence: Coherence<AtomicU64>,
     /// For which users Redis is not asked.

@@ -4,6 +4,7 @@
 //!
 //! - [`settings`]: everything that can be set; [`exit`]: how the program ends; [`log`]: what it says meanwhile.
 //! - [`master`]: holds the [`listeners`] and the [`board`], and looks after the workers; [`migrate`]: a helper of its.
+//! - [`systemd`]: the master's own master, where there is one.
 //! - [`worker`]: one process on one processor, from its start to its end; [`orphans`]: the end without a master.
 //! - [`tls`]: encrypted connections, and which protocol they speak.
 //! - [`engine`]: HTTP, by hyper, behind the interface of [`message`].
@@ -32,6 +33,8 @@ pub mod master;
 pub mod migrate;
 
 pub mod listeners;
+
+pub mod systemd;
 
 pub mod board;
 

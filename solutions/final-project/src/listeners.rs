@@ -1,4 +1,4 @@
-//! The listeners, which the master holds for its whole life.
+//! The listeners, which the master holds for its whole life: it has opened them, or [systemd](crate::systemd) has.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -97,13 +97,20 @@ fn open(
         let address =
             listeners.first().and_then(|first| first.local_addr().ok()).unwrap_or(address);
         let listener = listen(address, &options)?;
-        let prepared = listener
-            .set_nonblocking(true)
-            .and_then(|()| SockRef::from(&listener).set_tcp_notsent_lowat(UNSENT_MAX));
-        prepared.map_err(|cause| ListenError { address, cause })?;
+        prepare(&listener).map_err(|cause| ListenError { address, cause })?;
         listeners.push(listener);
     }
     Ok(())
+}
+
+/// What the server wants of a listener beside what lesson 1 sets, and of one that others have opened.
+///
+/// # Errors
+///
+/// What the kernel reports.
+pub(crate) fn prepare(listener: &TcpListener) -> io::Result<()> {
+    listener.set_nonblocking(true)?;
+    SockRef::from(listener).set_tcp_notsent_lowat(UNSENT_MAX)
 }
 
 /// Another length of the queues, for connections that come from now on.
@@ -116,13 +123,21 @@ pub fn set_backlog(listeners: &Listeners, backlog: usize) -> io::Result<()> {
     listeners.all().try_for_each(|listener| Ok(rustix::net::listen(listener, backlog)?))
 }
 
-/// Whether somebody else listens on the address. `SO_REUSEPORT` would let a second server of the same
-/// user share it silently, and take half of the connections.
+/// Whether nobody else listens where the settings want to. `SO_REUSEPORT` would let a second server of the same user share
+/// an address silently, and take half of the connections.
 ///
 /// # Errors
 ///
-/// Somebody does, or the address cannot be had at all.
-pub fn is_free(address: SocketAddr) -> io::Result<()> {
+/// Somebody does, or an address cannot be had at all.
+pub fn are_free(settings: &Settings) -> Result<(), ListenError> {
+    let addresses = [Some(settings.listen), settings.tls_listen];
+    addresses
+        .into_iter()
+        .flatten()
+        .try_for_each(|address| is_free(address).map_err(|cause| ListenError { address, cause }))
+}
+
+fn is_free(address: SocketAddr) -> io::Result<()> {
     let socket =
         socket2::Socket::new(socket2::Domain::for_address(address), socket2::Type::STREAM, None)?;
     // Without SO_REUSEPORT, a bind fails beside any socket that listens. With SO_REUSEADDR, it does not fail because of

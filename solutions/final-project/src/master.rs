@@ -34,7 +34,8 @@ use crate::jobs::keeper;
 use crate::listeners::{self, Listeners};
 use crate::log::{Log, Who};
 use crate::settings::{Invocation, Settings, SettingsError, read};
-use crate::{clock, exit, tls, worker};
+use crate::systemd::sockets::{self, Handed};
+use crate::{clock, exit, systemd, tls, worker};
 
 /// Longer than a worker's own deadline, with its last call and the end of its pools: it is the worker who knows what it
 /// cuts off.
@@ -112,6 +113,8 @@ struct Master {
     arguments: Vec<OsString>,
     share: Share,
     listeners: Listeners,
+    /// Where they came from, if the master has not opened them.
+    handed: Option<Handed>,
     board: Region<Board>,
     schema: Schema,
     /// The certificate for workers that begin when the files cannot be used.
@@ -128,7 +131,9 @@ struct Master {
 
 impl Master {
     fn new(invocation: Invocation) -> Result<Self, Box<dyn std::error::Error>> {
-        let Invocation { settings, arguments } = invocation;
+        let Invocation { mut settings, arguments } = invocation;
+        let (handed, listeners) = sockets::take()?.unzip();
+        handed.map_or(Ok(()), |handed: Handed| handed.apply(&mut settings))?;
         checks::all(&settings)?;
         let log = Log::open(&settings, Who::Master)?;
         raise_open_files_limit();
@@ -150,7 +155,8 @@ impl Master {
             waiting: None,
             arguments,
             share,
-            listeners: Listeners::default(),
+            listeners: listeners.unwrap_or_default(),
+            handed,
             board,
             schema,
             lives: BTreeMap::new(),
@@ -161,14 +167,16 @@ impl Master {
         // Of a time before: what Redis has may be older than what was acknowledged then.
         master.doubt_everything();
         let workers = master.workers(&master.settings);
+        checks::sockets(workers, handed)?;
         checks::connections(&master.settings, workers)?;
         master.schema.bound(&mut master.settings, workers, &master.log);
-        for address in [Some(master.settings.listen), master.settings.tls_listen] {
-            let Some(address) = address else { continue };
-            listeners::is_free(address)
-                .map_err(|cause| format!("cannot listen on `{address}`: {cause}"))?;
+        if handed.is_some() {
+            master.board.kept.set(1);
+            listeners::set_backlog(&master.listeners, master.settings.backlog.get())?;
+        } else {
+            listeners::are_free(&master.settings)?;
+            master.open_listeners(workers)?;
         }
-        master.open_listeners(workers)?;
         if let Some(secure) = master.listeners.secure.first() {
             master.log.info(&format!("listening with TLS on {}", secure.local_addr()?));
         }
@@ -181,7 +189,8 @@ impl Master {
     }
 
     fn workers(&self, settings: &Settings) -> usize {
-        let automatic = self.share.workers().get().min(WORKERS_MAX);
+        let most = self.handed.map_or(WORKERS_MAX, |handed| handed.count);
+        let automatic = self.share.workers().get().min(most);
         settings.workers.map_or(automatic, |workers| workers.get())
     }
 
@@ -214,9 +223,11 @@ impl Master {
 
     /// Reads the sources again; what can only change with a restart must not have changed.
     fn read_again(&self) -> Result<Settings, Box<dyn std::error::Error>> {
-        let settings = read(self.arguments.clone())?.settings;
+        let mut settings = read(self.arguments.clone())?.settings;
+        self.handed.map_or(Ok(()), |handed| handed.apply(&mut settings))?;
         checks::unchanged(&self.settings, &settings)?;
         checks::all(&settings)?;
+        checks::sockets(self.workers(&settings), self.handed)?;
         checks::connections(&settings, self.workers(&settings))?;
         Ok(settings)
     }
@@ -229,6 +240,7 @@ impl Master {
     fn command(&self, life: Life, member: usize, place: usize, settings: &Settings) -> Command {
         // The very program that runs, also if its file has been replaced meanwhile: both see the same memory.
         let mut command = Command::new("/proc/self/exe");
+        systemd::is_not_for(&mut command);
         command.arg0("api-server").env(worker::SETTINGS, settings.to_text());
         let numbers = [member as u64, life.0, place as u64].map(|number| number.to_string());
         if member >= self.workers(settings) {

@@ -261,7 +261,12 @@ async fn leave(
             if app.board.stopping.get() > 0 {
                 sleep(settings.lame_duck.get()).await;
                 end = Instant::now() + settings.drain_timeout.get();
-                last_call(app, server, &accepting, end).await;
+                if app.board.kept.get() == 0 {
+                    last_call(app, server, &accepting, end).await;
+                } else {
+                    // The queues outlive the server, and so would a filter: who waits there waits for the next one.
+                    server.announce();
+                }
             }
         }
         Reason::Orphaned => {

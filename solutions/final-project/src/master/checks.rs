@@ -7,6 +7,7 @@ use solution_6_memory::files::Root;
 use crate::guard::{limits, memory};
 use crate::log::{Log, Who};
 use crate::settings::{Profile, Scope, Settings};
+use crate::systemd::sockets::Handed;
 use crate::{events, rotating, tls};
 
 /// All of it.
@@ -50,6 +51,22 @@ pub(super) fn connections(settings: &Settings, workers: usize) -> Result<(), Box
     }
     Err(format!("`database_connections_max` is fewer than one for each of {workers} workers")
         .into())
+}
+
+/// Whether each worker has a socket of those that were handed over.
+///
+/// # Errors
+///
+/// There are too few.
+pub(super) fn sockets(workers: usize, handed: Option<Handed>) -> Result<(), Box<dyn Error>> {
+    match handed {
+        Some(Handed { count, .. }) if workers > count => Err(format!(
+            "`workers` is `{workers}`, and the sockets that were handed over are for {count} (the unit of the sockets \
+             lists the address once for each worker)"
+        )
+        .into()),
+        _ => Ok(()),
+    }
 }
 
 /// Settings that are right, and do not go together.

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use crate::log::Log;
 use crate::settings::Settings;
 use crate::store::sqlite;
-use crate::{exit, migrate, worker};
+use crate::{exit, migrate, systemd, worker};
 
 /// How soon the next try follows the one before: the database was not there; or it said no, which somebody has to mend.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -185,6 +185,7 @@ impl Drop for Schema {
 
 fn start(settings: &Settings) -> io::Result<Child> {
     let mut command = Command::new("/proc/self/exe");
+    systemd::is_not_for(&mut command);
     command.arg(migrate::ARGUMENT).env(worker::SETTINGS, settings.to_text());
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()
 }

@@ -1,0 +1,12 @@
+//! Goal: the server can be deployed by what is in `deploy/`: a service manager holds its sockets and knows how it stands; a
+//! host that is not set up is told; what is written for systemd, containers and Kubernetes is what those take.
+//!
+//! Method: the test plays the manager; files are read by the programs that they are for, or by their schemas; and the
+//! services that are composed are started here, with the very files.
+//! Not proven: that an image can be built and run, or that a cluster schedules it (`deploy/README.md` says what was tried).
+
+mod house;
+#[path = "ship/manager.rs"]
+mod manager;
+#[path = "ship/sockets.rs"]
+mod sockets;
