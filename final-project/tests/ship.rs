@@ -8,5 +8,7 @@
 mod house;
 #[path = "ship/manager.rs"]
 mod manager;
+#[path = "ship/notify.rs"]
+mod notify;
 #[path = "ship/sockets.rs"]
 mod sockets;

@@ -25,6 +25,7 @@ use solution_4_processes::supervisor::{
 
 mod checks;
 mod schema;
+mod standing;
 mod words;
 
 use schema::Schema;
@@ -34,6 +35,7 @@ use crate::jobs::keeper;
 use crate::listeners::{self, Listeners};
 use crate::log::{Log, Who};
 use crate::settings::{Invocation, Settings, SettingsError, read};
+use crate::systemd::notify::Notify;
 use crate::systemd::sockets::{self, Handed};
 use crate::{clock, exit, systemd, tls, worker};
 
@@ -100,6 +102,10 @@ struct Given {
     listeners: usize,
     /// How long it may take to go.
     drain_max: Duration,
+    member: usize,
+    generation: Generation,
+    /// Whether it has said that it accepts, and not that it goes.
+    serves: bool,
 }
 
 struct Master {
@@ -115,6 +121,7 @@ struct Master {
     listeners: Listeners,
     /// Where they came from, if the master has not opened them.
     handed: Option<Handed>,
+    notify: Notify,
     board: Region<Board>,
     schema: Schema,
     /// The certificate for workers that begin when the files cannot be used.
@@ -136,6 +143,10 @@ impl Master {
         handed.map_or(Ok(()), |handed: Handed| handed.apply(&mut settings))?;
         checks::all(&settings)?;
         let log = Log::open(&settings, Who::Master)?;
+        let notify = Notify::of_environment().unwrap_or_else(|error| {
+            log.error(&format!("`NOTIFY_SOCKET` cannot be used: {error}"));
+            Notify::default()
+        });
         raise_open_files_limit();
         let schema = Schema::prepare(&settings, &log)?;
         let share = Share::of_this_process()?;
@@ -157,6 +168,7 @@ impl Master {
             share,
             listeners: listeners.unwrap_or_default(),
             handed,
+            notify,
             board,
             schema,
             lives: BTreeMap::new(),
@@ -276,7 +288,9 @@ impl Crew for Master {
         }
         let mut command = self.command(life, member, place, &settings);
         let listeners = if is_worker { self.listeners.count() } else { 0 };
-        self.lives.insert(life, Given { place, listeners, drain_max: drain_max(&settings) });
+        let drain_max = drain_max(&settings);
+        let given = Given { place, listeners, drain_max, member, generation, serves: false };
+        self.lives.insert(life, given);
         let (lifeline, workers_end) = UnixStream::pair()?;
         let mut handed = vec![workers_end.as_fd(), self.board.as_fd()];
         if is_worker {
@@ -312,6 +326,7 @@ impl Crew for Master {
     }
 
     fn reload(&mut self) -> Option<usize> {
+        self.notify.reloading();
         match self.read_again() {
             Ok(mut settings) => {
                 let workers = self.workers(&settings);
@@ -352,8 +367,11 @@ impl Crew for Master {
     }
 
     fn observe(&mut self, event: Event, actions: &[Action]) {
-        if event == Event::Tick {
-            self.tick();
+        match event {
+            Event::Tick => self.tick(),
+            Event::Ready(life) => self.serves(life, true),
+            Event::Leaving(life) => self.serves(life, false),
+            _ => {}
         }
         if let Event::Exited(_, Ending::Failed) = event {
             self.board.failed.add(1);
@@ -370,6 +388,10 @@ impl Crew for Master {
             }
             self.follow(action);
         }
+        // A beat changes nothing.
+        if !matches!(event, Event::Beat(_)) {
+            self.say_how_it_stands();
+        }
     }
 }
 
@@ -384,6 +406,7 @@ impl Master {
 
     /// What is to be done now and then.
     fn tick(&mut self) {
+        self.notify.tick();
         self.board.master.show_process();
         let now = Instant::now();
         let due = self.again.len();
@@ -432,10 +455,12 @@ impl Master {
             }
             Action::End => {
                 self.board.stopping.set(1);
+                self.notify.stopping();
                 // Workers have their own copies: with the last one, the port is free.
                 self.listeners.close();
             }
             Action::Abandoned(_) => self.candidate = None,
+            Action::Terminate(life) | Action::Kill(life) => self.serves(life, false),
             _ => {}
         }
     }

@@ -1,14 +1,15 @@
-//! What a service manager hands over: an interface of systemd's, which others speak, too.
+//! What a service manager hands over, and what it is told: the interfaces of systemd, which others speak, too.
 //!
-//! It stands in variables of the environment, and is meant for the master alone.
+//! Both are asked for in variables of the environment, and meant for the master alone.
 
 use std::process::Command;
 
+pub mod notify;
 pub mod sockets;
 
-/// A process that the master starts finds its listeners elsewhere.
+/// A process that the master starts has nothing to say to the manager, and finds its listeners elsewhere.
 pub(crate) fn is_not_for(command: &mut Command) {
-    for name in sockets::VARIABLES {
+    for name in sockets::VARIABLES.into_iter().chain(notify::VARIABLES) {
         command.env_remove(name);
     }
 }
