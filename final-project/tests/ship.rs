@@ -12,3 +12,5 @@ mod manager;
 mod notify;
 #[path = "ship/sockets.rs"]
 mod sockets;
+#[path = "ship/systemd.rs"]
+mod systemd;

@@ -80,6 +80,12 @@ impl Tiers {
         ["--redis-url", &self.url, "--redis-ttl", "500ms", "--database-timeout", "2s"]
     }
 
+    /// And of the database.
+    pub(crate) fn options_with_database(&self) -> Vec<String> {
+        let database = ["--database-url".to_owned(), self.postgres.url()];
+        database.into_iter().chain(self.options().map(str::to_owned)).collect()
+    }
+
     fn await_use(&self, server: &Server) {
         const NOBODY: &str = "9000000000000000";
         let client = redis::Client::open(self.redis.url()).expect("an address");

@@ -72,8 +72,9 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
     }
 }
 
-/// How long a worker with these settings takes to go.
-fn drain_max(settings: &Settings) -> Duration {
+/// How long a worker with these settings takes to go, at most: so long it may take until the server has ended.
+#[must_use]
+pub fn drain_max(settings: &Settings) -> Duration {
     settings.lame_duck.get() + settings.drain_timeout.get() + DRAIN_GRACE
 }
 

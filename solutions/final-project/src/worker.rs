@@ -185,6 +185,12 @@ fn orphan_limit(settings: &Settings) -> Duration {
     settings.drain_timeout.get() + SEND_MAX + POOLS_MAX + Duration::from_secs(1)
 }
 
+/// How many descriptors a worker with these settings wants to have.
+#[must_use]
+pub fn descriptors(settings: &Settings) -> usize {
+    OWN_DESCRIPTORS + settings.connections.get()
+}
+
 /// A connection is a descriptor, and the worker needs some for itself.
 fn connections(settings: &Settings) -> usize {
     let open_files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
