@@ -5,6 +5,8 @@
 //! services that are composed are started here, with the very files.
 //! Not proven: that an image can be built and run, or that a cluster schedules it (`deploy/README.md` says what was tried).
 
+#[path = "ship/check_host.rs"]
+mod check_host;
 mod house;
 #[path = "ship/manager.rs"]
 mod manager;

@@ -18,6 +18,7 @@
 //! - [`observe`]: what those who run the server see of it.
 //! - [`rotating`]: a file of lines that does not grow for ever.
 //! - [`clock`]: what time it is.
+//! - Instead of a server: [`check_host`], whether the machine is set up for it.
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -86,31 +87,30 @@ pub mod rotating;
 
 pub mod clock;
 
+pub mod check_host;
+
 /// The program: the master, or, when the master calls it so, a worker; or what prints one thing and ends.
 #[must_use]
 pub fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
-    if arguments.get(1).is_some_and(|first| first == migrate::ARGUMENT) {
-        return migrate::run();
+    let first = arguments.get(1).and_then(|first| first.to_str()).unwrap_or_default();
+    let rest = || -> Vec<_> {
+        arguments[2..].iter().map(|argument| argument.to_string_lossy().into_owned()).collect()
+    };
+    match first {
+        migrate::ARGUMENT => migrate::run(),
+        jobs::keeper::ARGUMENT => jobs::keeper::run(&rest()),
+        jobs::process::ARGUMENT => jobs::process::run(),
+        "worker" => worker::run(&rest()),
+        "alerts" => {
+            print!("{}", observe::goals::alert_rules());
+            ExitCode::SUCCESS
+        }
+        "dashboard" => {
+            print!("{}", observe::grafana::dashboard());
+            ExitCode::SUCCESS
+        }
+        check_host::ARGUMENT => check_host::run(arguments[1..].to_vec()),
+        _ => master::run(arguments),
     }
-    if arguments.get(1).is_some_and(|first| first == "alerts") {
-        print!("{}", observe::goals::alert_rules());
-        return ExitCode::SUCCESS;
-    }
-    if arguments.get(1).is_some_and(|first| first == "dashboard") {
-        print!("{}", observe::grafana::dashboard());
-        return ExitCode::SUCCESS;
-    }
-    if arguments.get(1).is_some_and(|first| first == jobs::process::ARGUMENT) {
-        return jobs::process::run();
-    }
-    if arguments.get(1).is_some_and(|first| first == jobs::keeper::ARGUMENT) {
-        let rest = arguments[2..].iter().map(|argument| argument.to_string_lossy().into_owned());
-        return jobs::keeper::run(&rest.collect::<Vec<_>>());
-    }
-    if arguments.get(1).is_some_and(|first| first == "worker") {
-        let rest = arguments[2..].iter().map(|argument| argument.to_string_lossy().into_owned());
-        return worker::run(&rest.collect::<Vec<_>>());
-    }
-    master::run(arguments)
 }

@@ -184,8 +184,9 @@ fn command() -> Command {
 
 const SIGNALS_AND_STATUSES: &str = "\
 Instead of a server:
-  api-server alerts     prints the alert rules for Prometheus
-  api-server dashboard  prints the dashboard for Grafana
+  api-server alerts       prints the alert rules for Prometheus
+  api-server dashboard    prints the dashboard for Grafana
+  api-server check-host   shows whether this machine is set up for the server (0: it is, 1: it is not; `--help`)
 
 Signals to the master:
   SIGTERM, SIGINT  finish what has begun, then end; again, a second later: end now
