@@ -12,6 +12,8 @@ mod house;
 mod manager;
 #[path = "ship/notify.rs"]
 mod notify;
+#[path = "ship/probe.rs"]
+mod probe;
 #[path = "ship/sockets.rs"]
 mod sockets;
 #[path = "ship/systemd.rs"]

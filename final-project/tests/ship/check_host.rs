@@ -245,7 +245,9 @@ fn the_program_shows_this_machine_and_ends_with_what_it_found() {
     assert!(String::from_utf8(help.stdout).unwrap().contains("Exit status"));
     assert_eq!(program().args(["check-host", "--rot"]).output().unwrap().status.code(), Some(2));
     let help = String::from_utf8(program().arg("--help").output().unwrap().stdout).unwrap();
-    for word in ["api-server alerts", "api-server dashboard", "api-server check-host"] {
+    for word in
+        ["api-server alerts", "api-server dashboard", "api-server check-host", "api-server probe"]
+    {
         assert!(help.contains(word), "`{word}` is not in\n{help}");
     }
 }

@@ -15,6 +15,8 @@ pub const ENVIRONMENT: u8 = 4;
 
 /// Of `check-host`: something is not as wanted, or not known.
 pub const NOT_AS_WANTED: u8 = 1;
+/// Of `probe`: the server does not answer, or not with 200.
+pub const NOT_WELL: u8 = 1;
 
 /// Of a process of the master's own: the database is not there now (`EX_TEMPFAIL`, sysexits(3head)).
 pub(crate) const UNREACHABLE: u8 = 75;

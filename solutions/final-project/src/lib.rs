@@ -18,7 +18,7 @@
 //! - [`observe`]: what those who run the server see of it.
 //! - [`rotating`]: a file of lines that does not grow for ever.
 //! - [`clock`]: what time it is.
-//! - Instead of a server: [`check_host`], whether the machine is set up for it.
+//! - Instead of a server: [`check_host`], whether the machine is set up for it; [`probe`], whether one is well.
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -89,6 +89,8 @@ pub mod clock;
 
 pub mod check_host;
 
+pub mod probe;
+
 /// The program: the master, or, when the master calls it so, a worker; or what prints one thing and ends.
 #[must_use]
 pub fn main() -> ExitCode {
@@ -111,6 +113,7 @@ pub fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         check_host::ARGUMENT => check_host::run(arguments[1..].to_vec()),
+        probe::ARGUMENT => probe::run(&arguments[2..]),
         _ => master::run(arguments),
     }
 }

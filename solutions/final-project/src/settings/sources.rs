@@ -187,6 +187,8 @@ Instead of a server:
   api-server alerts       prints the alert rules for Prometheus
   api-server dashboard    prints the dashboard for Grafana
   api-server check-host   shows whether this machine is set up for the server (0: it is, 1: it is not; `--help`)
+  api-server probe [URL]  asks a server whether it is well (0: it is, 1: it is not, or does not answer in 2 s);
+                          by default http://127.0.0.1:8080/health
 
 Signals to the master:
   SIGTERM, SIGINT  finish what has begun, then end; again, a second later: end now
