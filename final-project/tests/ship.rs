@@ -7,6 +7,10 @@
 
 #[path = "ship/check_host.rs"]
 mod check_host;
+#[path = "ship/container.rs"]
+mod container;
+#[path = "ship/files.rs"]
+mod files;
 mod house;
 #[path = "ship/manager.rs"]
 mod manager;
