@@ -12,6 +12,8 @@ mod container;
 #[path = "ship/files.rs"]
 mod files;
 mod house;
+#[path = "ship/kubernetes.rs"]
+mod kubernetes;
 #[path = "ship/manager.rs"]
 mod manager;
 #[path = "ship/notify.rs"]
