@@ -7,6 +7,8 @@
 
 #[path = "ship/check_host.rs"]
 mod check_host;
+#[path = "ship/compose.rs"]
+mod compose;
 #[path = "ship/container.rs"]
 mod container;
 #[path = "ship/files.rs"]

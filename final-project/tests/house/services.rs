@@ -26,7 +26,7 @@ pub(crate) use redis::Redis;
 const TRIES: usize = 5;
 
 /// Whether who listens there answers a question so.
-fn answers(port: u16, question: &[u8], answer: &[u8]) -> bool {
+pub(crate) fn answers(port: u16, question: &[u8], answer: &[u8]) -> bool {
     let ask = || -> std::io::Result<bool> {
         let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
         stream.set_read_timeout(Some(Duration::from_secs(5)))?;
@@ -39,7 +39,7 @@ fn answers(port: u16, question: &[u8], answer: &[u8]) -> bool {
 }
 
 /// The command that starts one in a folder, on a port.
-type Start = dyn Fn(&Path, u16) -> Command;
+pub(crate) type Start = dyn Fn(&Path, u16) -> Command;
 
 /// A process that listens on a port.
 pub(crate) struct Service {
@@ -53,7 +53,7 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    fn start(
+    pub(crate) fn start(
         folder: TempDir,
         end: Signal,
         command: impl Fn(&Path, u16) -> Command + 'static,
