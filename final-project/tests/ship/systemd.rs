@@ -157,7 +157,8 @@ fn traced(options: &[&str]) -> BTreeSet<String> {
     fs::write(folder.path().join("files/page.html"), "<p>".repeat(100_000)).unwrap();
     let summary = tempfile::NamedTempFile::new().unwrap();
     let certificate = Certificate::write(folder.path());
-    let options = [options, &certificate.options(), &["--pinning", "always"]].concat();
+    let others = ["--pinning", "always", "--job-processes", "1"];
+    let options = [options, &certificate.options(), &others].concat();
     let mut command = Command::new("strace");
     // `-D`: the server is our child, and not the tracer's.
     command.args(["-D", "-f", "-c", "-U", "name", "-o"]).arg(summary.path());
@@ -172,11 +173,15 @@ fn traced(options: &[&str]) -> BTreeSet<String> {
     let made =
         server.client().json("POST", "/users", r#"{"name": "Ada", "email": "ada@example.org"}"#);
     assert_eq!(made.status, 201, "{made:?}");
+    let job = r#"{"kind": "primes", "input": {"below": 1000}}"#;
+    let job = server.client().json("POST", "/jobs", job);
+    let place = job.header("location").expect("where it is").to_owned();
+    until("a job is done", || server.get(&place).json()["state"] == "done");
     let before = server.workers();
     server.signal(Signal::HUP);
-    until("all workers are new", || {
+    until("all workers are new, and the keeper of jobs", || {
         let workers = server.workers();
-        workers.len() == 2 && workers.iter().all(|worker| !before.contains(worker))
+        workers.len() == 3 && workers.iter().all(|worker| !before.contains(worker))
     });
     server.signal(Signal::USR1);
     assert_eq!(server.get("/plaintext").status, 200);

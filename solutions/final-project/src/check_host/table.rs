@@ -76,9 +76,9 @@ pub const TABLE: &[Check] = &[
     Check {
         name: "kernel",
         read: read::kernel,
-        wanted: Wanted::Since(5, 6),
+        wanted: Wanted::Since(5, 9),
         set: None,
-        why: "files below `/static/` are opened with openat2(2), the newest call that the server cannot do without",
+        why: "the process of a job begins with close_range(2), the newest call that the server cannot do without",
     },
     Check {
         name: "net.core.somaxconn",
