@@ -45,6 +45,14 @@ fn a_pool_keeps_within_what_the_database_allows() {
     assert!(!server.log().contains("error"), "{}", server.log());
 }
 
+/// Two of the twenty are kept for a keeper of jobs and its successor.
+#[test]
+fn a_keeper_of_jobs_has_a_connection_too() {
+    let Some(postgres) = Postgres::start_with(&ALLOWED) else { return };
+    let server = postgres.server(&["--workers", "2", "--job-processes", "1"]);
+    assert!(server.log().contains("`database_connections_max` is `8`"), "{}", server.log());
+}
+
 #[test]
 fn a_database_that_hangs_gets_no_more_connections() {
     let Some(postgres) = Postgres::start() else { return };

@@ -143,14 +143,15 @@ impl Schema {
     /// Whether pools of this size may be more than the database allows.
     pub(super) fn is_exceeded(&self, settings: &Settings, workers: usize) -> bool {
         let wanted = settings.database_connections_max.get();
-        self.connections_max.is_some_and(|allowed| wanted > each(allowed, workers) * workers)
+        self.connections_max
+            .is_some_and(|allowed| wanted > each(settings, allowed, workers) * workers)
     }
 
     /// Keeps the pools within what the database allows. While they are replaced there are twice as many workers: an old one
     /// keeps its connections until its last request is answered.
     pub(super) fn bound(&self, settings: &mut Settings, workers: usize, log: &Log) {
         let Some(allowed) = self.connections_max else { return };
-        let each = each(allowed, workers);
+        let each = each(settings, allowed, workers);
         let wanted = settings.database_connections_max.get();
         if each == 0 {
             log.error(&format!(
@@ -169,9 +170,10 @@ impl Schema {
 }
 
 /// How many connections of those that are allowed each worker may have: while they are replaced, there are twice as many
-/// workers, and two keepers of jobs with one connection each.
-fn each(allowed: usize, workers: usize) -> usize {
-    allowed.saturating_sub(2) / (2 * workers)
+/// workers, and two keepers of jobs with one connection each, if there are any.
+fn each(settings: &Settings, allowed: usize, workers: usize) -> usize {
+    let keepers = if settings.job_processes.get() > 0 { 2 } else { 0 };
+    allowed.saturating_sub(keepers) / (2 * workers)
 }
 
 impl Drop for Schema {
