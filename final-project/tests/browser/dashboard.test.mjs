@@ -27,7 +27,7 @@ after(async () => {
   for (const server of begun) await server.end();
 });
 
-/** A server with two workers, in a folder of its own. */
+/** A server with two workers and a keeper of jobs, in a folder of its own. */
 class Server {
   static async start(options = [], port = 0, folder = fs.mkdtempSync(path.join(os.tmpdir(), "dashboard-"))) {
     const server = new Server();
@@ -38,7 +38,7 @@ class Server {
       "--access-log", file("access"), "--log", file("log"), ...options];
     server.process = spawn(process.env.API_SERVER, args, { stdio: "ignore", cwd: folder });
     begun.push(server);
-    for (const deadline = Date.now() + PATIENCE; server.ready() < 2;) {
+    for (const deadline = Date.now() + PATIENCE; server.ready() < 3;) {
       assert.ok(Date.now() < deadline, server.log());
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
@@ -85,7 +85,7 @@ test("goals have lights and charts, and the page asks nobody else", async () => 
   const throughput = page.locator("[data-goal=ApiServerFewRequests]");
   assert.match(await throughput.innerText(), /alarm\s+Throughput\s+\d+\/s\s+> 10,000\/s\s+< 5,000\/s/, "nobody asks for anything");
   assert.match(await page.title(), /^\(1\) /);
-  assert.equal(await page.locator("#processes tbody tr").count(), 3);
+  assert.equal(await page.locator("#processes tbody tr").count(), 4, "the master, the keeper of jobs, two workers");
   assert.ok(page.asked.every((url) => url.startsWith(server.url)), page.asked.join(" "));
   assert.deepEqual(page.wrong, []);
   await page.context().close();
@@ -131,7 +131,7 @@ test("a death is seen, an end too, and the page comes back with the server", asy
   await connected(page);
   const worker = page.locator("#processes tr").filter({ hasText: "worker 1" });
   process.kill(Number(await worker.getAttribute("data-pid")), "SIGKILL");
-  await page.locator("#lives", { hasText: "3 started, 1 died" }).waitFor();
+  await page.locator("#lives", { hasText: "4 started, 1 died" }).waitFor();
   await connected(page);
 
   const { port, folder } = server;
@@ -139,7 +139,7 @@ test("a death is seen, an end too, and the page comes back with the server", asy
   await page.getByRole("status").filter({ hasText: "the server does not answer" }).waitFor();
   await Server.start([], port, folder);
   await connected(page);
-  await page.locator("#lives", { hasText: "2 started, 0 died" }).waitFor();
+  await page.locator("#lives", { hasText: "3 started, 0 died" }).waitFor();
   await page.context().close();
 });
 

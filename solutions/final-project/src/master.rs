@@ -316,7 +316,10 @@ impl Crew for Master {
     fn gone(&mut self, life: Life) {
         if let Some(Given { place, listeners, .. }) = self.lives.remove(&life) {
             self.board.lives.fold(place);
-            if listeners > 0 {
+            if listeners == 0 {
+                // The next one shows itself.
+                self.board.jobs.keeper.clear();
+            } else {
                 // It may have committed a write and not said so.
                 self.doubt_everything();
                 // What it had asked of the database may happen yet.

@@ -2,8 +2,10 @@
 
 use solution_4_processes::shared::{Counter, Gauge, Plain};
 
+use super::sign::Sign;
+
 /// Of all keepers of this machine; what waits, of the whole database.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 #[repr(C)]
 pub struct Jobs {
     /// It grows when there may be something to do for a keeper.
@@ -18,6 +20,10 @@ pub struct Jobs {
     pub failed: Counter,
     /// How many were cancelled while they ran.
     pub cancelled: Counter,
+    /// The keeper's own; of two, who has shown itself last.
+    pub keeper: Sign,
+    /// Processor time of all keepers, in microseconds.
+    pub processor: Counter,
 }
 
 // SAFETY: `repr(C)`, and all of it is plain.

@@ -284,9 +284,14 @@ async fn live(keeper: Keeper, inheritance: Inheritance) -> io::Result<Keeper> {
     let lifeline = tokio::net::UnixStream::from_std(lifeline)?;
     let board = Arc::clone(&keeper.board);
     let beating = spawn_local(async move {
-        let mut beat = interval(BEAT);
+        let (mut beat, mut spent) = (interval(BEAT), 0);
         loop {
             beat.tick().await;
+            let sign = &board.jobs.keeper;
+            sign.show_process();
+            let now = sign.processor.get();
+            board.jobs.processor.add(now.saturating_sub(spent));
+            spent = now;
             board.signs[place].beat.add(1);
         }
     });

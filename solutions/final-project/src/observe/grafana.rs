@@ -81,6 +81,14 @@ const MORE: &[Panel] = &[
     ),
     ("Access events", "reqps", &[("rate(api_server_events_total[1m])", "{{state}}")]),
     (
+        "Background jobs",
+        "short",
+        &[
+            ("api_server_jobs", "{{state}}"),
+            ("increase(api_server_jobs_ended_total[5m])", "{{end}} in 5 min"),
+        ],
+    ),
+    (
         "What is lost on the side",
         "reqps",
         &[

@@ -154,14 +154,21 @@ impl Source {
         let times = [
             time("master", self.board.master.processor.get()),
             time("workers", numbers.processor.get()),
+            time("keeper", self.board.jobs.processor.get()),
         ];
-        to.counters("cpu_seconds", "Processor time; of workers, of all that there were", times)?;
+        to.counters(
+            "cpu_seconds",
+            "Processor time; of workers and keepers, of all that there were",
+            times,
+        )?;
         let version = vec![("version", env!("CARGO_PKG_VERSION").to_owned())];
         to.gauges("build_info", "Which version it is", [(version, 1.0)])?;
         to.gauge("processors", "Processors that may be used", self.machine.processors)?;
         to.gauge("memory_limit_bytes", "Memory that may be used", self.machine.memory as f64)?;
-        to.counter("worker_starts", "Workers that were started", &self.board.started)?;
-        to.counter("worker_failures", "Workers that died or hung", &self.board.failed)?;
+        let started = "Workers, and keepers of jobs, that were started";
+        to.counter("worker_starts", started, &self.board.started)?;
+        let failed = "Workers, and keepers of jobs, that died or hung";
+        to.counter("worker_failures", failed, &self.board.failed)?;
         to.counters(
             "errors",
             "Panics, and answers that begin with a 5",
@@ -191,9 +198,13 @@ impl Source {
     /// each life would make new series for ever.
     fn processes(&self, to: &mut Families<'_>) -> fmt::Result {
         let workers = self.workers();
-        let master = [("master".to_owned(), vec![&self.board.master])];
+        let mut others = vec![("master".to_owned(), vec![&self.board.master])];
+        let keeper = &self.board.jobs.keeper;
+        if keeper.pid.get() > 0 {
+            others.push(("keeper".to_owned(), vec![keeper]));
+        }
         let mut each = |name: &str, help: &str, value: fn(&Sign) -> &Gauge| {
-            let all = master.iter().chain(&workers);
+            let all = others.iter().chain(&workers);
             to.gauges(
                 name,
                 help,

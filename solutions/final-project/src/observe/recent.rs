@@ -34,7 +34,7 @@ pub struct Look {
     pub counts: Counts,
     /// Latencies; only in the last ones, since each has 8 KiB.
     latency: Option<Box<Histogram>>,
-    /// The master, and then the workers' lives.
+    /// The master, the keeper of jobs, if there is one, and then the workers' lives.
     pub processes: Vec<Process>,
 }
 
@@ -45,7 +45,7 @@ pub struct Counts {
     pub answers: u64,
     /// Of them, those that begin with a 5.
     pub errors: u64,
-    /// Processor time, the master's included, in microseconds.
+    /// Processor time, that of the master and the keeper included, in microseconds.
     pub processor: u64,
     /// Users that were read from a worker's memory, and that were not.
     pub l1: (u64, u64),
@@ -57,6 +57,8 @@ pub struct Counts {
     pub limited: u64,
     /// Access events: accepted, refused, with the queue.
     pub events: (u64, u64, u64),
+    /// Background jobs: waiting, running here, failed here.
+    pub jobs: (u64, u64, u64),
     /// Workers that were started.
     pub started: u64,
     /// Workers that died or hung.
@@ -72,7 +74,7 @@ pub struct Counts {
 pub struct Process {
     /// Its number for the kernel.
     pub pid: u64,
-    /// Which worker it is, and in which life; of the master, nothing.
+    /// Which worker it is, and in which life; of the master and the keeper of jobs, nothing.
     pub worker: Option<(u64, u64)>,
     /// Processor time, in microseconds.
     pub processor: u64,
@@ -205,16 +207,17 @@ impl Recent {
 
 fn counts(board: &Board, n: &Numbers) -> Counts {
     let class = |class: usize| n.answers.iter().map(|route| route[class].get()).sum::<u64>();
-    let master = board.master.processor.get();
+    let others = board.master.processor.get() + board.jobs.processor.get();
     Counts {
         answers: (0..5).map(class).sum(),
         errors: class(4),
-        processor: n.processor.get() + master,
+        processor: n.processor.get() + others,
         l1: (n.cache_hits.get(), n.cache_misses.get()),
         l2: (n.l2_hits.get(), n.l2_misses.get()),
         shed: n.shed.get(),
         limited: n.limited.get(),
         events: (n.events_accepted.get(), n.events_refused.get(), n.events_published.get()),
+        jobs: (board.jobs.waiting.get(), board.jobs.running.get(), board.jobs.failed.get()),
         started: board.started.get(),
         failed: board.failed.get(),
         traces: board.traces.count(),
@@ -223,7 +226,8 @@ fn counts(board: &Board, n: &Numbers) -> Counts {
 }
 
 fn processes(board: &Board) -> Vec<Process> {
-    let master = process(&board.master);
+    let keeper = Some(&board.jobs.keeper).filter(|sign| sign.pid.get() > 0);
+    let others = [process(&board.master)].into_iter().chain(keeper.map(process));
     let places = board.signs.iter().enumerate().filter(|(_, sign)| sign.pid.get() > 0);
     let mut workers: Vec<_> = places
         .map(|(place, sign)| {
@@ -236,7 +240,7 @@ fn processes(board: &Board) -> Vec<Process> {
         })
         .collect();
     workers.sort_by_key(|process| process.worker);
-    [master].into_iter().chain(workers).collect()
+    others.chain(workers).collect()
 }
 
 fn process(sign: &Sign) -> Process {

@@ -103,7 +103,8 @@ function show(view) {
   byId("lives").textContent = `${view.started} started, ${view.failed} died`;
   const rates = view.rates.map(([name, value]) => [name, value === null ? "–" : `${number(value, 1)}/s`]);
   const shares = view.shares.map(([name, value]) => [name, inUnit(value, "percentunit")]);
-  byId("rates").replaceChildren(...[...rates, ...shares].map(([name, value]) =>
+  const numbers = view.numbers.map(([name, value]) => [name, number(value)]);
+  byId("rates").replaceChildren(...[...rates, ...shares, ...numbers].map(([name, value]) =>
     make("div", {}, make("dt", {}, name), make("dd", {}, value))));
   const alarms = view.goals.filter((goal) => goal.light === "alarm").length;
   document.title = alarms ? `(${alarms}) api-server` : "api-server";

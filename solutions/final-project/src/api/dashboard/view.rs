@@ -19,6 +19,7 @@ pub(super) struct View {
     failed: u64,
     rates: Vec<(&'static str, Option<f64>)>,
     shares: Vec<(&'static str, Option<f64>)>,
+    numbers: [(&'static str, u64); 3],
     /// How many there have been: when that changes, there is something new to look at.
     traces: u64,
     errors: u64,
@@ -65,11 +66,20 @@ impl View {
             time: time(),
             version: env!("CARGO_PKG_VERSION"),
             goals: GOALS.iter().map(|goal| shown_goal(goal, recent)).collect(),
-            processes: processes.iter().map(|process| shown_process(process, recent)).collect(),
+            processes: processes
+                .iter()
+                .enumerate()
+                .map(|(index, process)| shown_process(index, process, recent))
+                .collect(),
             started: counts.started,
             failed: counts.failed,
             rates: rates(recent),
             shares: shares(recent),
+            numbers: [
+                ("jobs that wait", counts.jobs.0),
+                ("jobs that run", counts.jobs.1),
+                ("jobs that failed", counts.jobs.2),
+            ],
             traces: counts.traces,
             errors: counts.noted,
         }
@@ -91,7 +101,8 @@ fn shown_range(range: Range) -> ShownRange {
     }
 }
 
-fn shown_process(process: &Process, recent: &Recent) -> ShownProcess {
+fn shown_process(index: usize, process: &Process, recent: &Recent) -> ShownProcess {
+    let other = if index == 0 { "master" } else { "keeper of jobs" };
     let (processor, answers) = recent.of_process(process).unzip();
     let (pool_used, pool_max, pool_waiting) = process.pool;
     let breakers = DEPENDENCIES.iter().zip(process.breakers).filter_map(|(name, state)| {
@@ -99,7 +110,7 @@ fn shown_process(process: &Process, recent: &Recent) -> ShownProcess {
         (!state.is_empty()).then_some((*name, *state))
     });
     ShownProcess {
-        name: process.worker.map_or("master".to_owned(), |(worker, _)| format!("worker {worker}")),
+        name: process.worker.map_or(other.to_owned(), |(worker, _)| format!("worker {worker}")),
         life: process.worker.map(|(_, life)| life),
         pid: process.pid,
         processor,
