@@ -22,14 +22,21 @@ pub struct Rotating {
     /// How much each of the two files may have.
     half: u64,
     file: Option<File>,
-    unsynced: bool,
+    /// Something was appended since the disk was last asked to have it; nothing of a file for which it never is.
+    unsynced: Option<bool>,
 }
 
 impl Rotating {
     /// Two files of `bytes` together. It is opened when it is first used. What is no file on a disk is never replaced.
     #[must_use]
     pub fn new(path: PathBuf, bytes: u64) -> Self {
-        Self { path, half: bytes / 2, file: None, unsynced: false }
+        Self { path, half: bytes / 2, file: None, unsynced: None }
+    }
+
+    /// The disk has what a file has before that is replaced.
+    #[must_use]
+    pub fn durable(self) -> Self {
+        Self { unsynced: Some(false), ..self }
     }
 
     /// Appends whole lines.
@@ -47,7 +54,7 @@ impl Rotating {
             Some(file) => file,
             none => none.insert(open(&self.path)?),
         };
-        self.unsynced = true;
+        self.unsynced = self.unsynced.map(|_| true);
         let written = if file.metadata()?.is_file() {
             file.write_all(lines)
         } else {
@@ -68,7 +75,10 @@ impl Rotating {
     /// It does not say that it has.
     pub fn sync(&mut self) -> io::Result<()> {
         match &self.file {
-            Some(file) if std::mem::take(&mut self.unsynced) => file.sync_data(),
+            Some(file) if self.unsynced == Some(true) => {
+                self.unsynced = Some(false);
+                file.sync_data()
+            }
             _ => Ok(()),
         }
     }

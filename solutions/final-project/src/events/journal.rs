@@ -21,7 +21,7 @@ impl Journal {
     /// At this path, of so many bytes.
     #[must_use]
     pub fn new(path: PathBuf, bytes: u64) -> Self {
-        Self { file: Rotating::new(path, bytes), lines: Vec::new() }
+        Self { file: Rotating::new(path, bytes).durable(), lines: Vec::new() }
     }
 }
 
