@@ -162,3 +162,17 @@ fn as_much_is_recorded_as_is_set_and_callers_cannot_have_more() {
     let recorded = count(&half);
     assert!((recorded - 500.0).abs() < 6.0 * 16.0, "{recorded}");
 }
+
+#[test]
+fn who_looks_at_traces_does_not_see_himself() {
+    let server = Server::start(&["--trace-sample", "1"]);
+    for path in ["/", "/metrics", "/traces", "/errors", "/dashboard.js"] {
+        assert_eq!(look_at(&server, path, &["host: localhost"]).status, 200, "{path}");
+    }
+    assert_eq!(server.get("/plaintext").status, 200);
+    until("it is recorded", || Exposition::of(&server).sum("api_server_traces_total", &[]) == 2.0);
+    let all = look_at(&server, "/traces", &["host: localhost"]).json();
+    let routes: Vec<_> = all.as_array().unwrap().iter().map(|one| &one["route"]).collect();
+    // One was asked when it started.
+    assert_eq!(routes, ["/plaintext", "/live"]);
+}

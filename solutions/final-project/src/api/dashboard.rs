@@ -39,6 +39,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; c
 /// `GET /`
 #[utoipa::path(get, path = "/", responses((status = 200, description = "A page that shows how the server is"), (status = 401, description = "A page that asks for the token")))]
 pub(super) fn page(app: &Rc<App>, request: &Request<'_>, _: &Route<'_, '_>) -> Reply {
+    request.recording.forget();
     let (status, text) = match visitor::check(request, &app.settings) {
         Ok(()) => (200, include_str!("dashboard/page.html")),
         Err(_) => (401, include_str!("dashboard/door.html")),
@@ -47,12 +48,14 @@ pub(super) fn page(app: &Rc<App>, request: &Request<'_>, _: &Route<'_, '_>) -> R
 }
 
 /// `GET /dashboard.js`
-pub(super) fn script(_: &Rc<App>, _: &Request<'_>, _: &Route<'_, '_>) -> Reply {
+pub(super) fn script(_: &Rc<App>, request: &Request<'_>, _: &Route<'_, '_>) -> Reply {
+    request.recording.forget();
     Reply::Now(part(200, "text/javascript; charset=utf-8", include_str!("dashboard/page.js")))
 }
 
 /// `GET /dashboard.css`
-pub(super) fn style(_: &Rc<App>, _: &Request<'_>, _: &Route<'_, '_>) -> Reply {
+pub(super) fn style(_: &Rc<App>, request: &Request<'_>, _: &Route<'_, '_>) -> Reply {
+    request.recording.forget();
     Reply::Now(part(200, "text/css; charset=utf-8", include_str!("dashboard/page.css")))
 }
 
@@ -80,6 +83,7 @@ pub(super) fn enter(app: &Rc<App>, request: &Request<'_>, _: &Route<'_, '_>) -> 
 /// `GET /dashboard/events`
 #[utoipa::path(get, path = "/dashboard/events", responses((status = 200, description = "How the server is, once a second, as server-sent events"), (status = 401, description = "This is not for everybody"), (status = 503, description = "Too many look already")))]
 pub(super) fn events(app: &Rc<App>, request: &Request<'_>, _: &Route<'_, '_>) -> Reply {
+    request.recording.forget();
     if let Err(refusal) = visitor::check(request, &app.settings) {
         return Reply::Now(refusal);
     }

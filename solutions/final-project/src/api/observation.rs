@@ -91,6 +91,7 @@ fn json(document: &impl Serialize) -> Response {
 }
 
 fn for_visitors(app: &App, request: &Request<'_>, answer: impl FnOnce() -> Response) -> Response {
+    request.recording.forget();
     match visitor::check(request, &app.settings) {
         Ok(()) => answer().with("cache-control", "no-store"),
         Err(refusal) => refusal,

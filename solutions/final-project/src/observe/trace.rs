@@ -177,6 +177,7 @@ impl Tracer {
         Recording(Some(Rc::new(Open {
             tracer: Rc::clone(self),
             started: Instant::now(),
+            forgotten: Cell::new(false),
             trace: RefCell::new(Trace {
                 context,
                 parent: caller.map(|caller| caller.span),
@@ -217,6 +218,7 @@ pub struct Recording(Option<Rc<Open>>);
 struct Open {
     tracer: Rc<Tracer>,
     started: Instant,
+    forgotten: Cell<bool>,
     trace: RefCell<Trace>,
 }
 
@@ -242,6 +244,13 @@ impl Recording {
         }
     }
 
+    /// It is about the server itself: who looks at traces would see little but that.
+    pub fn forget(&self) {
+        if let Some(open) = &self.0 {
+            open.forgotten.set(true);
+        }
+    }
+
     /// Where in which trace this is, if it is recorded.
     #[inline]
     #[must_use]
@@ -252,7 +261,9 @@ impl Recording {
 
 impl Drop for Open {
     fn drop(&mut self) {
-        self.tracer.finished(self.trace.get_mut());
+        if !self.forgotten.get() {
+            self.tracer.finished(self.trace.get_mut());
+        }
     }
 }
 
