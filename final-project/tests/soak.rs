@@ -1,9 +1,9 @@
 //! Goal: load, faults and restarts together, for as long as there is time: `SOAK_SECONDS`, or five minutes in CI, or twenty
-//! seconds. Nobody sees an error that the faults do not explain, nobody reads what was not written, no event is lost, and
-//! nothing grows.
+//! seconds. Nobody sees an error that the faults do not explain, nobody reads what was not written, no event and no job is
+//! lost, and nothing grows.
 //!
-//! Method: clerks who write and read users, guests over TLS, and plain load, while services fail in turn, and then workers
-//! are killed, stopped and replaced.
+//! Method: clerks who write and read users, guests over TLS, a manager who submits jobs, and plain load, while services fail
+//! in turn, and then workers and the keeper of jobs are killed, stopped and replaced.
 //! Not proven: what a day does, or a machine that is short of memory or disk.
 
 #[path = "soak/clients.rs"]
@@ -20,7 +20,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use load_tester::tally::Failures;
 use rustix::process::Signal;
 
-use clients::{clerk, connect, guest};
+use clients::{clerk, connect, guest, manager};
 use house::processes::{memory_kib, stop};
 use house::proxy::{Proxy, Way};
 use house::services::{Postgres, Redis};
@@ -124,6 +124,7 @@ impl Scene {
             "--database-connections-max",
             "20",
         ]);
+        options.extend(["--job-processes", "1", "--job-queue", "100000"]);
         let server = Server::start_in(folder, &options);
         let scene = Self { server, certificate, postgres, redis, queue, services };
         scene.await_well();
@@ -196,22 +197,24 @@ impl Scene {
                 1 => stop(victim),
                 _ => self.server.signal(Signal::HUP),
             }
-            self.await_two_others(&workers, turn % 3 == 2);
+            self.await_others(&workers, turn % 3 == 2);
             self.await_well();
             thread::sleep(MOMENT);
         }
         stage.workers_die.store(false, SeqCst);
     }
 
-    fn await_two_others(&self, before: &[u32], all: bool) {
-        until("there are two workers again", || {
+    fn await_others(&self, before: &[u32], all: bool) {
+        until("all are there again", || {
             let now = self.server.workers();
             let new = now.iter().filter(|worker| !before.contains(worker)).count();
-            now.len() == 2 && new >= if all { 2 } else { 1 }
+            now.len() == MEMBERS && new >= if all { MEMBERS } else { 1 }
         });
     }
 }
 
+/// Two workers, and the keeper of jobs.
+const MEMBERS: usize = 3;
 /// How long a fault lasts, and peace behind it.
 const MOMENT: Duration = Duration::from_millis(400);
 /// How long the database is away: longer than anybody waits for it.
@@ -225,7 +228,7 @@ fn load_faults_and_restarts_together() {
     let (stage, all) = (Stage::default(), duration());
     let begin = Instant::now();
     let mut reader = Reader::of(&scene.services.1);
-    let (outcome, ()) = scene.server.under_load(
+    let (outcome, jobs) = scene.server.under_load(
         |plan| (plan.connections, plan.duration) = (LOAD, 2 * all + 10 * WAIT_MAX),
         || {
             thread::scope(|scope| {
@@ -249,8 +252,14 @@ fn load_faults_and_restarts_together() {
                         thread::sleep(MOMENT / 4);
                     }
                 });
+                let jobs = scope.spawn(|| {
+                    let _over = Over(&stage.is_over);
+                    manager(&scene.server, &stage)
+                });
                 play(&scene, &stage, begin, all);
-            });
+                stage.is_over.store(true, SeqCst);
+                jobs.join().expect("it has said what went wrong")
+            })
         },
     );
     // The load's own connections break with the worker that has them, and for no other reason.
@@ -265,13 +274,24 @@ fn load_faults_and_restarts_together() {
         reader.read();
         Some(reader.events()) >= counted["accepted"].as_u64()
     });
+    for place in &jobs {
+        until("what was accepted is run", || {
+            let job = scene.server.get(place).json();
+            assert!(
+                ["waiting", "running", "done"].contains(&job["state"].as_str().unwrap()),
+                "{job}"
+            );
+            job["result"]["count"] == 1229
+        });
+    }
     assert!(stage.requests.load(SeqCst) > 100 && outcome.tally.latencies.count() > 1000);
     eprintln!(
-        "{:?}: {} plain requests, {} others, {} events, {kills} workers died",
+        "{:?}: {} plain requests, {} others, {} events, {} jobs, {kills} processes died",
         begin.elapsed(),
         outcome.tally.latencies.count(),
         stage.requests.load(SeqCst),
-        reader.events()
+        reader.events(),
+        jobs.len()
     );
 }
 
@@ -291,7 +311,7 @@ fn play(scene: &Scene, stage: &Stage, begin: Instant, all: Duration) {
     scene.replace_workers(stage, begin + all);
     scene.await_well();
     Size::of(server.master()).assert_not_grown(master, "the master");
-    assert_eq!(server.workers().len(), 2, "and nobody is left over");
+    assert_eq!(server.workers().len(), MEMBERS, "and nobody is left over");
 }
 
 /// Whoever ends early ends it for all.

@@ -93,7 +93,7 @@ fn jobs_survive_the_death_of_everything() {
     let Some(database) = Database::start() else { return };
     let settings = options(&[]);
     let server = database.server(&settings);
-    let long = submit(&server, &primes(100_000_000));
+    let long = submit(&server, &primes(30_000_000));
     let others: Vec<_> = (1..=10).map(|number| submit(&server, &primes(number * 1000))).collect();
     until_it_is(&server, &long, &["running"]);
     let server = database.killed_and_started_again(server, &settings);
@@ -102,14 +102,14 @@ fn jobs_survive_the_death_of_everything() {
     }
     let long = end(&server, &long);
     assert_eq!((&long["state"], &long["starts"]), (&json!("done"), &json!(2)));
-    assert_eq!(long["result"]["count"], 5_761_455);
+    assert_eq!(long["result"]["count"], 1_857_859);
 }
 
 #[test]
 fn the_death_of_a_keeper_and_of_workers_loses_no_job() {
     let Some(database) = Database::start() else { return };
     let server = database.server(&options(&[]));
-    let long = submit(&server, &primes(100_000_000));
+    let long = submit(&server, &primes(30_000_000));
     until_it_is(&server, &long, &["running"]);
     let keeper = keeper(&server);
     let runners = children(keeper);
@@ -129,7 +129,7 @@ fn a_keeper_that_is_told_to_go_gives_back_what_it_cannot_finish() {
     let Some(database) = Database::start() else { return };
     let settings = options(&["--drain-timeout", "200ms"]);
     let server = database.server(&settings);
-    let place = submit(&server, &primes(100_000_000));
+    let place = submit(&server, &primes(30_000_000));
     until_it_is(&server, &place, &["running"]);
     let folder = server.stop();
     let server = database.server_in(folder, &settings);

@@ -3,12 +3,17 @@
 use std::io::ErrorKind;
 use std::net::TcpStream;
 use std::sync::atomic::Ordering::SeqCst;
+use std::thread;
+use std::time::Duration;
 
 use serde_json::json;
 
 use crate::Stage;
 use crate::house::tls::Certificate;
 use crate::house::{Client, Server};
+
+/// Between two jobs.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// Writes users and reads them again, on other connections, which come to any worker.
 pub(crate) fn clerk(server: &Server, stage: &Stage, number: usize) {
@@ -42,6 +47,19 @@ pub(crate) fn clerk(server: &Server, stage: &Stage, number: usize) {
     }
 }
 
+/// Submits jobs, and says where those are that were accepted.
+pub(crate) fn manager(server: &Server, stage: &Stage) -> Vec<String> {
+    let job = json!({"kind": "primes", "input": {"below": 10_000}}).to_string();
+    let mut accepted = Vec::new();
+    while !stage.is_over.load(SeqCst) {
+        if let Some((202, place)) = ask(server, stage, "POST", "/jobs", &job) {
+            accepted.push(place);
+        }
+        thread::sleep(PAUSE);
+    }
+    accepted
+}
+
 /// A write on a connection of its own: its status, and where the user is. Nothing, if the connection broke and may have.
 fn ask(
     server: &Server,
@@ -61,7 +79,7 @@ fn ask(
         return None;
     };
     match answer.status {
-        200 | 201 | 204 => {}
+        200 | 201 | 202 | 204 => {}
         503 => assert!(may_be_away && answer.header("retry-after").is_some(), "{answer:?}"),
         _ => panic!("{method} {path}: {answer:?}"),
     }
