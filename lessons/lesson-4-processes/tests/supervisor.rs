@@ -190,6 +190,16 @@ fn nobody_adopts_a_listener_that_was_opened_after_its_start() {
     assert_eq!(nobody, [None, None, None]);
 }
 
+/// A program may supervise processes that accept nothing, too.
+#[test]
+fn who_holds_no_listener_leaves_it_to_others() {
+    let mut machine = Machine::ready(3);
+    machine.pass(SECOND / 2, &[0, 1, 2]);
+    let holds = |life: Life, _| life < Life(2);
+    let adopters = machine.supervisor.adopters(3, holds, machine.now);
+    assert!(matches!(adopters[..], [None, None, Some(Life(0 | 1))]), "{adopters:?}");
+}
+
 #[test]
 fn with_nobody_left_nobody_adopts() {
     let mut machine = Machine::ready(2);
