@@ -15,6 +15,8 @@ mod on_postgres;
 mod on_sqlite;
 #[path = "jobs/process.rs"]
 mod process;
+#[path = "jobs/reload.rs"]
+mod reload;
 
 use house::{Answer, Server, until};
 use serde_json::{Value, json};
