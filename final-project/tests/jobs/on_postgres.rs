@@ -1,10 +1,24 @@
 //! Jobs in PostgreSQL.
 
+use serde_json::Value;
+
+use crate::house::Server;
 use crate::house::services::Postgres as Database;
-use crate::{end, options, primes, submit, try_submit, until};
+use crate::{end, options, primes, submit, try_submit, until, until_it_is};
 
 #[path = "lasting.rs"]
 mod lasting;
+
+/// Whether the database is back, each worker finds out for itself: until then it answers with 503.
+fn done_in_the_end(server: &Server, place: &str) -> Value {
+    let mut job = Value::Null;
+    until("it is done", || {
+        let answer = server.get(place);
+        job = if answer.status == 200 { answer.json() } else { Value::Null };
+        job["state"] == "done"
+    });
+    job
+}
 
 #[test]
 fn servers_that_share_a_database_share_the_jobs() {
@@ -27,12 +41,22 @@ fn a_database_that_is_away_is_told_and_what_was_accepted_is_run_when_it_is_back(
     assert_eq!(refused.status, 503);
     assert!(refused.header("retry-after").is_some());
     database.service().restart();
-    let mut job = serde_json::Value::Null;
-    until("it is done", || {
-        let answer = server.get(&before);
-        // Whether the database is back, each worker finds out for itself.
-        job = if answer.status == 200 { answer.json() } else { serde_json::Value::Null };
-        job["state"] == "done"
-    });
+    let job = done_in_the_end(&server, &before);
     assert_eq!(job["result"]["count"], 1_857_859);
+}
+
+#[test]
+fn an_end_that_the_database_does_not_hear_is_told_again() {
+    let Some(mut database) = Database::start() else { return };
+    let server =
+        database.server(&options(&["--database-timeout", "1s", "--breaker-open", "300ms"]));
+    let place = submit(&server, &primes(30_000_000));
+    until_it_is(&server, &place, &["running"]);
+    database.service().kill();
+    until("it has ended, and nobody hears it", || {
+        server.log().contains("the end of job 1 is not noted yet")
+    });
+    database.service().restart();
+    let job = done_in_the_end(&server, &place);
+    assert_eq!(job["starts"], 1, "it was not run again");
 }
