@@ -127,3 +127,51 @@ fn what_is_refused_is_counted_where_it_was_refused() {
     let refused = [("route", "none"), ("status", "4xx")];
     assert_eq!(seen.sum("api_server_http_requests_total", &refused), 6.0);
 }
+
+#[test]
+fn caches_and_events_are_counted_as_they_were_used() {
+    let server = Server::start(&["--workers", "1"]);
+    let user = r#"{"name":"Ada","email":"ada@example.org"}"#;
+    let mut client = server.client();
+    assert_eq!(client.json("POST", "/users", user).status, 201);
+    (0..10).for_each(|_| assert_eq!(client.get("/users/1").status, 200));
+    (0..3).for_each(|_| assert_eq!(client.get("/users/2").status, 404));
+    until("the queue has all of them", || {
+        Exposition::of(&server).sum("api_server_events_total", &[("state", "published")]) == 14.0
+    });
+    let seen = Exposition::of(&server);
+    let reads = |result| {
+        let labels = [("tier", "l1"), ("result", result)];
+        seen.sum("api_server_cache_reads_total", &labels)
+    };
+    // The first one fills it; who is not there is asked for each time.
+    assert_eq!((reads("hit"), reads("miss")), (9.0, 4.0));
+    assert_eq!(seen.sum("api_server_events_total", &[("state", "accepted")]), 14.0);
+    assert_eq!(seen.sum("api_server_events_total", &[("state", "refused")]), 0.0);
+    until("one is in memory", || Exposition::of(&server).sum("api_server_cache_items", &[]) == 1.0);
+    assert!(Exposition::of(&server).sum("api_server_cache_bytes", &[]) > 0.0);
+}
+
+#[test]
+fn connections_are_counted_and_why_they_were_closed() {
+    let limits = ["--workers", "1", "--connections", "4", "--head-timeout", "300ms"];
+    let server = Server::start(&limits);
+    let now = |name: &str| Exposition::of(&server).sum(name, &[]);
+    let opened = now("api_server_connections_total");
+    let mut idle: Vec<_> = (0..3).map(|_| server.client()).collect();
+    idle.iter_mut().for_each(|client| assert_eq!(client.get("/plaintext").status, 200));
+    until("they are seen", || {
+        // And the one that asks.
+        now("api_server_connections") == 4.0
+    });
+    // More than there may be: who has been idle longest makes room.
+    let mut more: Vec<_> = (0..3).map(|_| server.client()).collect();
+    more.iter_mut().for_each(|client| assert_eq!(client.get("/plaintext").status, 200));
+    until("it is counted", || now("api_server_connections_made_room_total") >= 2.0);
+    assert!(now("api_server_connections_total") >= opened + 6.0);
+    drop((idle, more));
+    let mut slow = server.client();
+    slow.send(b"GET /plaintext HTTP/1.1\r\nhost");
+    until("it is cut off", || now("api_server_connections_cut_total") == 1.0);
+    assert_eq!(now("api_server_accept_pauses_total"), 0.0);
+}
