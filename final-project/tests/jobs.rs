@@ -9,6 +9,8 @@
 #[path = "jobs/faults.rs"]
 mod faults;
 mod house;
+#[path = "jobs/leases.rs"]
+mod leases;
 #[path = "jobs/on_postgres.rs"]
 mod on_postgres;
 #[path = "jobs/on_sqlite.rs"]

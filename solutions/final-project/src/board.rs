@@ -104,5 +104,13 @@ pub struct Board {
     pub secret: [Gauge; 2],
 }
 
+impl Board {
+    /// How many background jobs run on this machine.
+    #[must_use]
+    pub fn running_jobs(&self) -> u64 {
+        self.signs.iter().map(|sign| sign.jobs.get()).sum()
+    }
+}
+
 // SAFETY: `repr(C)`, and all of it is plain; the limiter is `repr(C)` and atomic integers, as its documentation promises.
 unsafe impl Plain for Board {}

@@ -319,6 +319,7 @@ impl Crew for Master {
             if listeners == 0 {
                 // The next one shows itself.
                 self.board.jobs.keeper.clear();
+                self.board.jobs.waiting.set(0);
             } else {
                 // It may have committed a write and not said so.
                 self.doubt_everything();

@@ -12,8 +12,6 @@ pub struct Jobs {
     pub submitted: Counter,
     /// How many wait, as a keeper has last seen it.
     pub waiting: Gauge,
-    /// How many run here.
-    pub running: Gauge,
     /// How many had a result.
     pub done: Counter,
     /// How many had none.

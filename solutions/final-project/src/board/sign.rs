@@ -45,6 +45,8 @@ pub struct Sign {
     pub admitted_max: Gauge,
     /// Computations that wait for a thread.
     pub computations: Gauge,
+    /// Of a keeper: jobs that it runs.
+    pub jobs: Gauge,
     /// How the breakers stand, in the order of [`DEPENDENCIES`], each as a [`number`].
     pub breakers: [Gauge; DEPENDENCIES.len()],
 }
@@ -100,6 +102,7 @@ impl Sign {
             &self.admitted,
             &self.admitted_max,
             &self.computations,
+            &self.jobs,
         ];
         gauges.into_iter().chain(&self.breakers).for_each(|gauge| gauge.set(0));
     }

@@ -17,7 +17,7 @@ use solution_4_processes::shared::Region;
 use solution_4_processes::supervisor::{BEAT, READY};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::{LocalSet, spawn_local};
-use tokio::time::interval;
+use tokio::time::{interval, timeout};
 
 use crate::board::Board;
 use crate::database::Database;
@@ -35,6 +35,8 @@ pub(crate) const ARGUMENT: &str = "keeper";
 const RENEW: Duration = Duration::from_secs(1);
 /// How often it forgets what has ended long ago.
 const SWEEP: Duration = Duration::from_secs(60);
+/// How long it may take to give back what it has not finished.
+const GIVE_BACK_MAX: Duration = Duration::from_secs(1);
 /// How long its threads may take to end.
 const END_MAX: Duration = Duration::from_secs(2);
 
@@ -71,7 +73,7 @@ fn inherit(arguments: &[String]) -> io::Result<Inheritance> {
 fn begin(inheritance: Inheritance) -> io::Result<()> {
     rustix::thread::set_name(c"api-server jobs")?;
     let Inheritance { settings, lifeline, .. } = &inheritance;
-    let limit = settings.drain_timeout.get() + END_MAX + Duration::from_secs(1);
+    let limit = settings.drain_timeout.get() + GIVE_BACK_MAX + END_MAX + Duration::from_secs(1);
     orphans::watch(lifeline.try_clone()?, limit)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let local = LocalSet::new();
@@ -111,7 +113,11 @@ async fn live(keeper: Keeper, inheritance: Inheritance) -> io::Result<Keeper> {
     });
     let mut ends = keeper.ends.take().expect("it is taken once");
     // Whether the server can start at all is for the workers to say.
-    until_there_is_a_worker(&keeper.board).await;
+    tokio::select! {
+        () = until_there_is_a_worker(&keeper.board) => {}
+        _ = terminate.recv() => return Ok(keeper),
+        _ = lifeline.readable() => return Ok(keeper),
+    }
     master.write_all(&[READY])?;
     let mut look = interval(BEAT);
     let (mut renew, mut sweep) = (interval(RENEW), interval(SWEEP));
@@ -133,18 +139,20 @@ async fn live(keeper: Keeper, inheritance: Inheritance) -> io::Result<Keeper> {
             _ = lifeline.readable() => break,
         }
     }
-    let end = tokio::time::Instant::now() + keeper.settings.drain_timeout.get();
-    while !keeper.running.borrow().is_empty() || !keeper.unnoted.borrow().is_empty() {
-        tokio::select! {
-            Some((id, outcome)) = ends.recv() => keeper.ended(id, outcome).await,
-            _ = renew.tick() => {
-                keeper.renew().await;
-                keeper.finish_all().await;
+    let draining = async {
+        while !keeper.running.borrow().is_empty() || !keeper.unnoted.borrow().is_empty() {
+            tokio::select! {
+                Some((id, outcome)) = ends.recv() => keeper.ended(id, outcome).await,
+                _ = renew.tick() => {
+                    keeper.renew().await;
+                    keeper.finish_all().await;
+                }
             }
-            () = tokio::time::sleep_until(end) => break,
         }
-    }
-    keeper.give_back().await;
+    };
+    // Whoever does not answer in time learns of it by leases that run out.
+    let _ = timeout(keeper.settings.drain_timeout.get(), draining).await;
+    let _ = timeout(GIVE_BACK_MAX, keeper.give_back()).await;
     beating.abort();
     Ok(keeper)
 }

@@ -176,8 +176,8 @@ impl Source {
         )?;
         to.counter("panics", "How often a thread of a worker panicked", &self.board.panics)?;
         let jobs = &self.board.jobs;
-        let states = [("waiting", &jobs.waiting), ("running", &jobs.running)];
-        let states = states.map(|(state, count)| (labelled("state", state), count.get() as f64));
+        let states = [("waiting", jobs.waiting.get()), ("running", self.board.running_jobs())];
+        let states = states.map(|(state, count)| (labelled("state", state), count as f64));
         to.gauges("jobs", "Background jobs: waiting in the database, running here", states)?;
         let ends = [("done", &jobs.done), ("failed", &jobs.failed), ("cancelled", &jobs.cancelled)];
         let ends = ends.map(|(end, count)| (labelled("end", end), count.get() as f64));

@@ -217,7 +217,7 @@ fn counts(board: &Board, n: &Numbers) -> Counts {
         shed: n.shed.get(),
         limited: n.limited.get(),
         events: (n.events_accepted.get(), n.events_refused.get(), n.events_published.get()),
-        jobs: (board.jobs.waiting.get(), board.jobs.running.get(), board.jobs.failed.get()),
+        jobs: (board.jobs.waiting.get(), board.running_jobs(), board.jobs.failed.get()),
         started: board.started.get(),
         failed: board.failed.get(),
         traces: board.traces.count(),

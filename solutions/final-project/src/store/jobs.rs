@@ -101,7 +101,7 @@ macro_rules! columns {
 
 const SUBMIT: &str = concat!(
     "INSERT INTO jobs (kind, input, state, created) SELECT $1, $2, 'waiting', NOW ",
-    "WHERE (SELECT count(*) FROM jobs WHERE state = 'waiting') < $3 RETURNING ",
+    "WHERE (SELECT count(*) FROM jobs WHERE state = 'waiting' AND ended IS NULL) < $3 RETURNING ",
     columns!()
 );
 const READ: &str = concat!("SELECT ", columns!(), " FROM jobs WHERE id = $1");
@@ -114,13 +114,13 @@ const CANCEL: &str = concat!(
 const CLAIM: &str = concat!(
     "UPDATE jobs SET state = 'running', keeper = $1, lease = NOW + $2, starts = starts + 1 ",
     // After an outage its own leases may have run out, and it has the jobs all the same.
-    "WHERE id IN (SELECT id FROM jobs WHERE state = 'waiting' ",
-    "OR (state = 'running' AND lease < NOW AND keeper <> $1) ",
+    "WHERE id IN (SELECT id FROM jobs WHERE ended IS NULL ",
+    "AND (state = 'waiting' OR (state = 'running' AND lease < NOW AND keeper <> $1)) ",
     "ORDER BY id LIMIT $3 LOCKED) RETURNING ",
     columns!()
 );
 const RENEW: &str = concat!(
-    "UPDATE jobs SET lease = NOW + $2 WHERE keeper = $1 AND state = 'running' RETURNING ",
+    "UPDATE jobs SET lease = NOW + $2 WHERE keeper = $1 AND state = 'running' AND ended IS NULL RETURNING ",
     columns!()
 );
 const FINISH: &str = concat!(
@@ -128,13 +128,11 @@ const FINISH: &str = concat!(
     "WHERE id = $1 AND keeper = $2 AND state = 'running' RETURNING ",
     columns!()
 );
-const RELEASE: &str = concat!(
-    "UPDATE jobs SET state = 'waiting', keeper = NULL, lease = NULL, starts = starts - 1 ",
-    "WHERE keeper = $1 AND state = 'running' RETURNING ",
-    columns!()
-);
+const RELEASE: &str = "UPDATE jobs SET state = 'waiting', keeper = NULL, lease = NULL, \
+    starts = starts - 1 WHERE id = $1 AND keeper = $2 AND state = 'running' RETURNING id";
 const SWEEP: &str = "DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE ended < NOW - $1 LIMIT 1000) RETURNING id";
-const COUNT: &str = "SELECT count(*) FROM jobs WHERE state = $1";
+/// The number of those that have not ended, of which there is an index.
+const COUNT: &str = "SELECT count(*) FROM jobs WHERE state = $1 AND ended IS NULL";
 
 impl Store {
     /// Accepts a job, unless so many wait. Where several are submitted at the same moment, PostgreSQL may let a few more in.
@@ -215,13 +213,13 @@ impl Store {
         Ok(!self.jobs(FINISH, values).await?.is_empty())
     }
 
-    /// Gives back what `keeper` has, for others. That does not count as a start.
+    /// Gives back a job that `keeper` has, for others. That does not count as a start.
     ///
     /// # Errors
     ///
     /// As [`Store::ping`].
-    pub async fn release_jobs(&self, keeper: &str) -> Result<(), StoreError> {
-        self.jobs(RELEASE, vec![text(keeper)]).await.map(|_| ())
+    pub async fn release_job(&self, id: u64, keeper: &str) -> Result<(), StoreError> {
+        self.rows(RELEASE, vec![number(id), text(keeper)]).await.map(|_| ())
     }
 
     /// Forgets jobs that ended longer ago than that.
@@ -235,7 +233,7 @@ impl Store {
         Ok(())
     }
 
-    /// How many jobs are in a state.
+    /// How many jobs are in a state in which they have not ended.
     ///
     /// # Errors
     ///

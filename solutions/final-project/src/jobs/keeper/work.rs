@@ -27,6 +27,8 @@ use crate::worker;
 const LEASE: Duration = Duration::from_secs(5);
 /// How often it looks for jobs of which nobody has told it: those of other machines.
 const LOOK: Duration = Duration::from_secs(2);
+/// How long it claims nothing when there is no process to be had.
+const REST: Duration = Duration::from_secs(2);
 /// How often a job may be begun whose keepers die: one that takes the machine down is not to do so for ever.
 const STARTS_MAX: u64 = 10;
 
@@ -51,11 +53,17 @@ pub(super) struct Keeper {
     heard: Cell<u64>,
     seen: Cell<u64>,
     looked: Cell<Option<Instant>>,
+    /// There are no processes to be had until then.
+    rest: Cell<Option<Instant>>,
+    /// A claim had no answer: it may have been given jobs of which it does not know.
+    unsure: Cell<bool>,
+    /// Where it shows how many it runs.
+    place: usize,
 }
 
 impl Keeper {
     pub(super) fn open(inheritance: &Inheritance) -> io::Result<Self> {
-        let Inheritance { settings, board, life, .. } = inheritance;
+        let Inheritance { settings, board, life, place, .. } = inheritance;
         let log = Log::open(settings, Who::Keeper { life: *life })?;
         let mut name = [0; 16];
         getrandom(&mut name, GetRandomFlags::empty())?;
@@ -86,6 +94,9 @@ impl Keeper {
             heard: Cell::default(),
             seen: Cell::default(),
             looked: Cell::new(None),
+            rest: Cell::new(None),
+            unsure: Cell::new(false),
+            place: *place,
         })
     }
 
@@ -100,7 +111,8 @@ impl Keeper {
             self.renew().await;
         }
         let long_ago = self.looked.get().is_none_or(|looked| looked.elapsed() >= LOOK);
-        if free == 0 || (self.seen.get() == submitted && !long_ago) {
+        let rests = self.rest.get().is_some_and(|until| Instant::now() < until);
+        if free == 0 || rests || (self.seen.get() == submitted && !long_ago) {
             return;
         }
         self.looked.set(Some(Instant::now()));
@@ -116,8 +128,15 @@ impl Keeper {
                     self.start(job).await;
                 }
             }
-            Err(error) => self.tell("no job can be claimed", &error),
+            Err(error) => {
+                self.unsure.set(true);
+                self.tell("no job can be claimed", &error);
+            }
         }
+    }
+
+    fn show(&self) {
+        self.board.signs[self.place].jobs.set(self.running.borrow().len() as u64);
     }
 
     /// That a database is left alone has had reasons, which have been told.
@@ -142,17 +161,26 @@ impl Keeper {
         match self.jobs.try_submit(id, input.into_bytes(), done) {
             Ok(()) => {
                 self.running.borrow_mut().insert(id);
+                self.show();
             }
-            // There is a place in the queue for each process. Its lease will run out.
-            Err(Full(_)) => self.log.error(&format!("there is no process for job {id}")),
+            // There is a place in the queue for each process.
+            Err(Full(_)) => self.release(id).await,
         }
-        self.board.jobs.running.set(self.running.borrow().len() as u64);
+    }
+
+    /// Gives a job back. When the database does not hear that, it is tried again.
+    async fn release(&self, id: u64) {
+        let release = self.database.jobs(async |store| store.release_job(id, &self.name).await);
+        if let Err(error) = release.await {
+            self.unsure.set(true);
+            self.tell(&format!("job {id} is not given back yet"), &error);
+        }
     }
 
     /// A job has come to an end here.
     pub(super) async fn ended(&self, id: u64, outcome: Outcome) {
         self.running.borrow_mut().remove(&id);
-        self.board.jobs.running.set(self.running.borrow().len() as u64);
+        self.show();
         if self.dropped.borrow_mut().remove(&id) {
             return;
         }
@@ -163,6 +191,12 @@ impl Keeper {
             }
             Err(Failure { cause: Cause::Cancelled, .. }) => {
                 (JobEnd::Cancelled, &self.board.jobs.cancelled)
+            }
+            Err(failure @ Failure { cause: Cause::NoProcess(_), .. }) => {
+                // It is not the job's fault, and this machine may be better in a moment.
+                self.log.error(&format!("job {id} is given back: {failure}"));
+                self.rest.set(Some(Instant::now() + REST));
+                return self.release(id).await;
             }
             Err(failure) => {
                 self.log.error(&format!("job {id} has failed: {failure}"));
@@ -207,11 +241,10 @@ impl Keeper {
 
     /// Says that it lives, and ends what is not to be run here any more.
     pub(super) async fn renew(&self) {
-        if self.running.borrow().is_empty() && self.unnoted.borrow().is_empty() {
+        let running = self.running.borrow().clone();
+        if running.is_empty() && self.unnoted.borrow().is_empty() && !self.unsure.get() {
             return;
         }
-        // What ends meanwhile is not lost.
-        let running = self.running.borrow().clone();
         let renewed = self.database.jobs(async |store| store.renew_jobs(&self.name, LEASE).await);
         let own = match renewed.await {
             Ok(own) => own,
@@ -222,10 +255,14 @@ impl Keeper {
             let _ = self.jobs.cancel(job.id);
         }
         let own: BTreeSet<u64> = own.iter().map(|job| job.id).collect();
-        let still = self.running.borrow().clone();
-        for &id in running.difference(&own).filter(|id| still.contains(id)) {
+        for &id in running.difference(&own) {
             self.dropped.borrow_mut().insert(id);
             let _ = self.jobs.cancel(id);
+        }
+        self.unsure.set(false);
+        let unnoted: BTreeSet<u64> = self.unnoted.borrow().keys().copied().collect();
+        for id in own.into_iter().filter(|id| !running.contains(id) && !unnoted.contains(id)) {
+            self.release(id).await;
         }
     }
 
@@ -239,18 +276,12 @@ impl Keeper {
 
     /// What runs still is another keeper's, at once.
     pub(super) async fn give_back(&self) {
-        let left = self.running.borrow().len();
-        if left == 0 {
-            return;
-        }
-        for &id in self.running.borrow().iter() {
+        let left = self.running.borrow().clone();
+        for id in left {
+            self.log.info(&format!("job {id} is given back"));
             // One that is just ending is run again.
             let _ = self.jobs.cancel(id);
-        }
-        self.log.info(&format!("{left} jobs are given back"));
-        let released = self.database.jobs(async |store| store.release_jobs(&self.name).await).await;
-        if let Err(error) = released {
-            self.log.error(&format!("they wait for their leases to run out: {error}"));
+            self.release(id).await;
         }
     }
 }

@@ -38,7 +38,7 @@ const MIGRATIONS: [&str; 2] = [
         result  text,
         error   text
     );
-    CREATE INDEX jobs_open ON jobs (state, id) WHERE ended IS NULL;
+    CREATE INDEX jobs_open ON jobs (id, state) WHERE ended IS NULL;
     CREATE INDEX jobs_ended ON jobs (ended) WHERE ended IS NOT NULL;
 ",
 ];

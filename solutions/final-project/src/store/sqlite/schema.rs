@@ -40,7 +40,7 @@ const MIGRATIONS: [&str; 3] = [
         result  TEXT,
         error   TEXT
     ) STRICT;
-    CREATE INDEX jobs_open ON jobs (state, id) WHERE ended IS NULL;
+    CREATE INDEX jobs_open ON jobs (id, state) WHERE ended IS NULL;
     CREATE INDEX jobs_ended ON jobs (ended) WHERE ended IS NOT NULL;
 ",
 ];
