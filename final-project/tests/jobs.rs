@@ -20,6 +20,7 @@ mod process;
 #[path = "jobs/reload.rs"]
 mod reload;
 
+use house::processes::children;
 use house::{Answer, Server, until};
 use serde_json::{Value, json};
 
@@ -64,4 +65,14 @@ fn until_it_is(server: &Server, place: &str, states: &[&str]) -> Value {
 
 fn end(server: &Server, place: &str) -> Value {
     until_it_is(server, place, &["done", "failed", "cancelled"])
+}
+
+/// The keeper of jobs: the one of the master's children that has children.
+fn keeper(server: &Server) -> u32 {
+    let mut keeper = None;
+    until("there is a keeper", || {
+        keeper = server.workers().into_iter().find(|&pid| !children(pid).is_empty());
+        keeper.is_some()
+    });
+    keeper.expect("it has been found")
 }

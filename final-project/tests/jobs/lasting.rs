@@ -5,18 +5,8 @@ use serde_json::json;
 
 use super::Database;
 use crate::house::processes::children;
-use crate::house::{Server, send, until};
-use crate::{end, fault, options, primes, submit, try_submit, until_it_is};
-
-/// The keeper of jobs: the one of the master's children that has children.
-fn keeper(server: &Server) -> u32 {
-    let mut keeper = None;
-    until("there is a keeper", || {
-        keeper = server.workers().into_iter().find(|&pid| !children(pid).is_empty());
-        keeper.is_some()
-    });
-    keeper.expect("it has been found")
-}
+use crate::house::{send, until};
+use crate::{end, fault, keeper, options, primes, submit, try_submit, until_it_is};
 
 #[test]
 fn a_job_is_submitted_run_and_has_a_result() {
@@ -111,8 +101,7 @@ fn the_death_of_a_keeper_and_of_workers_loses_no_job() {
     let server = database.server(&options(&[]));
     let long = submit(&server, &primes(30_000_000));
     until_it_is(&server, &long, &["running"]);
-    let keeper = keeper(&server);
-    let runners = children(keeper);
+    let runners = children(keeper(&server));
     for pid in server.workers() {
         send(pid, Signal::KILL);
     }

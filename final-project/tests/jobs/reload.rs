@@ -1,12 +1,13 @@
 //! Members change their places when there are other numbers of workers.
 
 use std::fs;
+use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
 use crate::house::processes::children;
-use crate::house::{Server, until};
-use crate::{end, primes, submit};
+use crate::house::{Server, send, until};
+use crate::{end, keeper, options, primes, submit};
 
 /// More workers, fewer, and none that runs jobs: the listener of the place that the keeper takes is looked after.
 #[test]
@@ -44,4 +45,28 @@ fn workers_and_the_keeper_change_places_and_nobody_notices() {
         },
     );
     assert_eq!(outcome.tally.failures.sum(), 0, "{:?}", outcome.tally.failures);
+}
+
+#[test]
+fn a_keeper_that_dies_again_and_again_ends_no_server() {
+    let server = Server::start(&options(&["--crashes-max", "3"]));
+    let workers: Vec<_> =
+        server.workers().into_iter().filter(|&pid| children(pid).is_empty()).collect();
+    for deaths in 1..=5 {
+        send(keeper(&server), Signal::KILL);
+        until("it is seen", || server.log().matches("has failed").count() == deaths);
+    }
+    let place = submit(&server, &primes(1000));
+    assert_eq!(end(&server, &place)["state"], "done");
+    assert!(workers.iter().all(|worker| server.workers().contains(worker)), "nobody else died");
+}
+
+#[test]
+fn a_server_that_cannot_start_does_not_wait_for_its_keeper() {
+    let settings = ["--rate-limit", "10/s", "--rate-clock", "/nowhere"];
+    let folder = tempfile::tempdir().unwrap();
+    let begin = Instant::now();
+    let mut server = Server::spawn(folder, &options(&settings));
+    assert_eq!(server.status().code(), Some(4), "{}", server.log());
+    assert!(begin.elapsed() < Duration::from_secs(20), "`start_timeout` is 30 s");
 }

@@ -191,6 +191,15 @@ fn a_job_that_takes_too_long_is_ended_and_hurts_no_other() {
 }
 
 #[test]
+fn who_says_nothing_any_more_is_ended_in_time_too() {
+    let mut pool = Pool::with(|limits| {
+        limits.time = Duration::from_millis(300);
+        limits.attempts_max = 1;
+    });
+    assert_eq!(pool.run("mute").unwrap_err().cause, Cause::Time);
+}
+
+#[test]
 fn a_job_is_tried_twice_and_not_three_times() {
     let folder = tempfile::tempdir().unwrap();
     let mut pool = Pool::start();

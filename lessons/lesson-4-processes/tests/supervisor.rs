@@ -208,6 +208,24 @@ fn with_nobody_left_nobody_adopts() {
 }
 
 #[test]
+fn who_is_not_needed_is_tried_for_ever_and_ends_nothing() {
+    let mut machine = Machine::ready(2);
+    machine.supervisor.set_policy(Policy { needed: 1, ..Policy::default() });
+    for life in 1..30 {
+        let mut actions = machine.handle(Event::Exited(Life(life), Ending::Failed));
+        if actions.is_empty() {
+            actions = machine.pass(6 * SECOND, &[0]);
+        }
+        assert_eq!(actions, [start(life + 1, 1, 0)]);
+    }
+    machine.handle(Event::Ready(Life(30)));
+    machine.handle(Event::Stop);
+    machine.handle(Event::Exited(Life(0), Ending::Clean));
+    let end = machine.handle(Event::Exited(Life(30), Ending::Failed));
+    assert_eq!(end, [Action::Finish(Outcome::Stopped)], "nobody's request was cut off");
+}
+
+#[test]
 fn stop_tells_everybody_to_go_and_waits() {
     let mut machine = Machine::ready(2);
     let told = machine.handle(Event::Stop);

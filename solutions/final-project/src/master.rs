@@ -78,8 +78,9 @@ pub fn drain_max(settings: &Settings) -> Duration {
     settings.lame_duck.get() + settings.drain_timeout.get() + DRAIN_GRACE
 }
 
-fn policy(settings: &Settings, drain: Duration) -> Policy {
+fn policy(settings: &Settings, workers: usize, drain: Duration) -> Policy {
     Policy {
+        needed: workers,
         start_max: settings.start_timeout.get(),
         hang_max: settings.hang_timeout.get(),
         drain_max: drain,
@@ -368,7 +369,8 @@ impl Crew for Master {
 
     fn policy(&self) -> Policy {
         let lives = self.lives.values().map(|given| given.drain_max);
-        policy(&self.settings, lives.fold(drain_max(&self.settings), Duration::max))
+        let drain = lives.fold(drain_max(&self.settings), Duration::max);
+        policy(&self.settings, self.workers(&self.settings), drain)
     }
 
     fn observe(&mut self, event: Event, actions: &[Action]) {

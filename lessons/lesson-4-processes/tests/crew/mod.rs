@@ -108,6 +108,7 @@ impl Crew for TestCrew {
             failures_max: if self.tasks.contains(&"steady") { 100 } else { 4 },
             back_off_min: Duration::from_millis(5),
             back_off_max: Duration::from_millis(20),
+            needed: usize::MAX,
         }
     }
 

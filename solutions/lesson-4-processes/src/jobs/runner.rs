@@ -25,7 +25,8 @@ const SAID_BYTES: usize = 1024;
 pub(super) struct Runner {
     child: Child,
     stream: UnixStream,
-    stderr: ChildStderr,
+    /// Until it is closed.
+    stderr: Option<ChildStderr>,
     said: Vec<u8>,
     /// Its keeper has killed it, because it took too long.
     late: bool,
@@ -49,6 +50,7 @@ impl Runner {
         let mut child = command.process_group(0).spawn()?;
         let stderr = child.stderr.take().expect("it is piped");
         fcntl_setfl(&stderr, fcntl_getfl(&stderr)? | OFlags::NONBLOCK)?;
+        let stderr = Some(stderr);
         let runner = Self { child, stream, stderr, said: Vec::new(), late: false };
         runner.limit(limits)?;
         Ok(runner)
@@ -101,27 +103,33 @@ impl Runner {
         }
     }
 
-    /// Waits until there is something to do. False when there was nothing for too long.
+    /// Waits until there may be something to do. False when it is too late.
     fn wait(&self, deadline: Instant, sends: bool) -> bool {
         let left = deadline.saturating_duration_since(Instant::now());
-        let left = Timespec::try_from(left).expect("it is less than a century");
+        let time = Timespec::try_from(left).expect("it is less than a century");
         let wanted = if sends { PollFlags::IN | PollFlags::OUT } else { PollFlags::IN };
-        let mut awaited = [
-            PollFd::from_borrowed_fd(self.stream.as_fd(), wanted),
-            PollFd::from_borrowed_fd(self.stderr.as_fd(), PollFlags::IN),
-        ];
-        // An interrupted wait is one that found something.
-        poll(&mut awaited, Some(&left)).is_err_and(|error| error != rustix::io::Errno::INTR)
-            || awaited.iter().any(|fd| !fd.revents().is_empty())
+        let mut awaited = vec![PollFd::from_borrowed_fd(self.stream.as_fd(), wanted)];
+        let stderr = self.stderr.iter().map(AsFd::as_fd);
+        awaited.extend(stderr.map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN)));
+        // Whatever comes of it: who is called looks.
+        let _ = poll(&mut awaited, Some(&time));
+        !left.is_zero()
     }
 
     /// Takes what it says, so that it never waits for somebody to listen, and keeps the end.
     fn listen(&mut self) {
         let mut bytes = [0; 4096];
-        while let Ok(count @ 1..) = self.stderr.read(&mut bytes) {
-            self.said.extend_from_slice(&bytes[..count]);
-            let excess = self.said.len().saturating_sub(SAID_BYTES);
-            self.said.drain(..excess);
+        while let Some(stderr) = &mut self.stderr {
+            match stderr.read(&mut bytes) {
+                // It will be readable for ever.
+                Ok(0) => self.stderr = None,
+                Ok(count) => {
+                    self.said.extend_from_slice(&bytes[..count]);
+                    let excess = self.said.len().saturating_sub(SAID_BYTES);
+                    self.said.drain(..excess);
+                }
+                Err(_) => return,
+            }
         }
     }
 

@@ -226,7 +226,8 @@ impl Supervisor {
 
     fn exited(&mut self, life: Life, ending: Ending, now: Instant, actions: &mut Vec<Action>) {
         let Some(state) = self.lives.remove(&life) else { return };
-        let cut_off = state.served && ending == Ending::Failed;
+        let is_needed = state.worker < self.policy.needed;
+        let cut_off = state.served && ending == Ending::Failed && is_needed;
         if self.stopping.is_some() {
             self.stopping = self.stopping.max(cut_off.then_some(Outcome::Cut));
         } else if state.generation > self.generation {
@@ -234,7 +235,7 @@ impl Supervisor {
             actions.push(Action::Abandoned(state.generation));
         } else if state.phase == Phase::Leaving {
             // It was to go, and what it cut off, it has said itself.
-        } else if self.proven {
+        } else if self.proven || !is_needed {
             self.failed(state.worker, now, actions);
         } else {
             self.end(Outcome::NeverReady, now, actions);
@@ -246,7 +247,7 @@ impl Supervisor {
         let Some(record) = self.records.get_mut(worker) else { return };
         record.failures += 1;
         record.not_before = Some(now + self.policy.back_off(record.failures));
-        if record.failures >= self.policy.failures_max {
+        if worker < self.policy.needed && record.failures >= self.policy.failures_max {
             self.end(Outcome::CrashLoop, now, actions);
         }
     }

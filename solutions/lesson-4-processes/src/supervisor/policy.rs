@@ -17,6 +17,8 @@ pub struct Policy {
     pub healthy_after: Duration,
     /// How many lives of one worker may fail in a row.
     pub failures_max: u32,
+    /// The first so many workers are needed. Those behind them are tried for ever, and end nothing, however they fail.
+    pub needed: usize,
     /// The wait before the second restart in a row (the first is at once); each further one is twice as long.
     pub back_off_min: Duration,
     /// The longest wait.
@@ -32,6 +34,7 @@ impl Default for Policy {
             drain_max: Duration::from_secs(35),
             healthy_after: Duration::from_secs(10),
             failures_max: 10,
+            needed: usize::MAX,
             back_off_min: Duration::from_millis(100),
             back_off_max: Duration::from_secs(5),
         }
