@@ -54,7 +54,8 @@ pub(crate) fn program() -> Command {
             command.env_remove(name);
         }
     }
-    command.stdin(Stdio::null());
+    // What ends at once would else leave one where the tests are.
+    command.env("API_SERVER_ACCESS_LOG", "auto").stdin(Stdio::null());
     command
 }
 

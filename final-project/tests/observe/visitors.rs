@@ -1,5 +1,14 @@
 //! Who may look.
 
+use std::net::IpAddr;
+
+use api_server::message::{Headers, Request};
+use api_server::observe::trace::Recording;
+use api_server::observe::visitor::check;
+use api_server::settings::Settings;
+use hyper::HeaderMap;
+use solution_5_async_io::serve::Peer;
+
 use crate::house::Server;
 use crate::house::exposition::look;
 
@@ -16,6 +25,18 @@ fn without_a_token_only_who_is_at_the_machine_may_look() {
         assert_eq!(ask(&format!("{field}: 192.0.2.7")), 401, "{field}");
     }
     assert_eq!(ask("authorization: Bearer 1"), 200, "it is not needed here");
+    // A page of another site, which the browser lets send; not who follows a link from there.
+    for (site, mode, status) in [
+        ("cross-site", "no-cors", 401),
+        ("same-site", "cors", 401),
+        ("same-origin", "cors", 200),
+        ("none", "navigate", 200),
+        ("cross-site", "navigate", 200),
+    ] {
+        let fields = [format!("sec-fetch-site: {site}"), format!("sec-fetch-mode: {mode}")];
+        let answer = look(&server, &["host: localhost", &fields[0], &fields[1]]);
+        assert_eq!(answer.status, status, "{site} {mode}");
+    }
     // A page whose name leads to this machine.
     let rebound = host("page.example");
     assert_eq!(rebound.status, 401);
@@ -41,6 +62,35 @@ fn with_the_token_anybody_may() {
         assert_eq!(from_elsewhere("cookie", &format!("api-server-token={token}")), 401, "{token}");
     }
     assert_eq!(from_elsewhere("authorization", &format!("Basic {TOKEN}")), 401);
-    assert_eq!(look(&server, &["host: localhost"]).status, 200, "who is at the machine still may");
+    assert_eq!(look(&server, &["host: localhost"]).status, 401, "nor is it enough to be here");
     assert!(!server.log().contains(TOKEN));
+}
+
+/// Tests listen on this machine only, so nobody else can really ask.
+#[test]
+fn a_client_that_is_elsewhere_may_not_look_whatever_it_says() {
+    let mut fields = HeaderMap::new();
+    fields.insert("host", "localhost".parse().unwrap());
+    let may = |address: &str| {
+        let address: IpAddr = address.parse().unwrap();
+        let request = Request {
+            method: "GET",
+            path: "/metrics",
+            query: "",
+            headers: Headers::from(&fields),
+            body: b"",
+            authority: None,
+            peer: Peer { address, ..Peer::default() },
+            client: address,
+            caller: None,
+            recording: &Recording::default(),
+        };
+        check(&request, &Settings::default()).is_ok()
+    };
+    for here in ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"] {
+        assert!(may(here), "{here}");
+    }
+    for elsewhere in ["192.0.2.7", "10.0.0.1", "::", "2001:db8::1", "::ffff:10.0.0.1", "0.0.0.0"] {
+        assert!(!may(elsewhere), "{elsewhere}");
+    }
 }

@@ -65,6 +65,12 @@ impl<'a> Request<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct Headers<'a>(pub(crate) &'a HeaderMap);
 
+impl<'a> From<&'a HeaderMap> for Headers<'a> {
+    fn from(fields: &'a HeaderMap) -> Self {
+        Self(fields)
+    }
+}
+
 impl<'a> Headers<'a> {
     /// The value of a field that is sent at most once. A value that is not visible ASCII is none.
     #[must_use]

@@ -184,7 +184,7 @@ settings! {
     otlp_url: Option<HttpUrl> = "auto",
     /// Where errors are told, each once a minute at most, as a `POST` of JSON; auto: nowhere
     error_webhook: Option<HttpUrl> = "auto",
-    /// What shows that a client may look at `/metrics` and the page at `/`; auto: nothing, and only who is at this machine may
+    /// What shows that a client may look at `/metrics` and the page at `/`; auto: nothing, and whoever asks from this machine may
     admin_token: Option<Token> = "auto",
     /// What bodies and waiting requests of a worker may take in memory
     memory: Bytes<1_048_576, 17_179_869_184> = "64m",

@@ -164,7 +164,10 @@ impl Source {
         let version = vec![("version", env!("CARGO_PKG_VERSION").to_owned())];
         to.gauges("build_info", "Which version it is", [(version, 1.0)])?;
         to.gauge("processors", "Processors that may be used", self.machine.processors)?;
-        to.gauge("memory_limit_bytes", "Memory that may be used", self.machine.memory as f64)?;
+        // Not known, it is nothing to divide by.
+        let memory = Some(self.machine.memory as f64).filter(|&memory| memory > 0.0);
+        let memory = memory.map(|memory| (Vec::new(), memory));
+        to.gauges("memory_limit_bytes", "Memory that may be used", memory)?;
         let started = "Workers, and keepers of jobs, that were started";
         to.counter("worker_starts", started, &self.board.started)?;
         let failed = "Workers, and keepers of jobs, that died or hung";

@@ -1,12 +1,13 @@
 //! Who may look at the server itself: at `/metrics`, and at the page at `/`.
 //!
-//! Whoever has the token (`admin_token`), from anywhere. Without it, who sits at the machine: the connection comes from a
-//! loopback address. Three kinds of strangers have one, too, and are none of these:
+//! Where a token is set (`admin_token`), who shows it, and nobody else. Without one, who sits at the machine: the connection
+//! comes from a loopback address. Others have one, too, and are none of these:
 //!
-//! - Clients of a proxy on this machine. It says that it speaks for somebody, in a field.
+//! - Clients of a proxy on this machine, if it says in a field that it speaks for somebody. Not all do: behind a proxy on the
+//!   same machine, set a token.
 //! - A page in a browser on this machine that had its own name lead here (DNS rebinding). The request is for that name, and
 //!   not for `localhost`.
-//! - A page that has the browser ask across sites. The browser lets it send, but not read.
+//! - A page that has the browser ask across sites. The browser lets it send, but not read, and says so (`sec-fetch-site`).
 
 use std::net::IpAddr;
 
@@ -26,10 +27,14 @@ const FORWARDED: [&str; 4] = ["forwarded", "x-forwarded-for", "x-real-ip", "via"
 ///
 /// The answer for who may not.
 pub fn check(request: &Request<'_>, settings: &Settings) -> Result<(), Response> {
-    if shown(request).any(|shown| knows(shown, settings)) || is_here(request) {
+    let may = match &settings.admin_token {
+        Some(token) => shown(request).any(|shown| is_same(shown, token.get())),
+        None => is_here(request),
+    };
+    if may {
         return Ok(());
     }
-    let detail = "this is for `localhost`, or for who shows the token (setting `admin_token`)";
+    let detail = "this is for who shows the token (setting `admin_token`), or, if there is none, for `localhost`";
     Err(problem(401, detail).with("www-authenticate", "Bearer"))
 }
 
@@ -44,7 +49,16 @@ fn is_here(request: &Request<'_>) -> bool {
     let for_others = FORWARDED.iter().any(|field| request.headers.has(field));
     request.peer.address.to_canonical().is_loopback()
         && !for_others
+        && !is_across_sites(request)
         && request.host().is_some_and(is_this_machine)
+}
+
+/// A page of another site asks. Who follows a link from there may.
+fn is_across_sites(request: &Request<'_>) -> bool {
+    let field = |name| request.headers.get(name);
+    let same = ["same-origin", "none"];
+    field("sec-fetch-site").is_some_and(|site| !same.contains(&site))
+        && field("sec-fetch-mode") != Some("navigate")
 }
 
 fn is_this_machine(host: &str) -> bool {
