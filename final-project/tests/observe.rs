@@ -16,6 +16,8 @@ mod house;
 mod log;
 #[path = "observe/metrics.rs"]
 mod metrics;
+#[path = "observe/recent.rs"]
+mod recent;
 #[path = "observe/traces.rs"]
 mod traces;
 #[path = "observe/visitors.rs"]

@@ -30,6 +30,7 @@ use crate::observe::access::{AccessLog, Head, Tail};
 use crate::observe::context::TraceContext;
 use crate::observe::errors;
 use crate::observe::metrics::Metrics;
+use crate::observe::recent::Past;
 use crate::observe::trace::{Recording, Tracer, Work};
 use crate::observe::webhook::Webhook;
 use crate::problem::{problem, unavailable};
@@ -63,6 +64,8 @@ pub struct App {
     pub compute: Rc<Pool>,
     /// How many pages are open that show how the server is.
     pub pages: Rc<Cell<usize>>,
+    /// What has happened in the last minutes, for those.
+    pub past: Rc<Past>,
     /// Whether the worker is about to go.
     pub leaving: Cell<bool>,
     /// Where it writes what happens.

@@ -47,7 +47,7 @@ use crate::exit;
 use crate::files::Files;
 use crate::files::KEPT_MAX;
 use crate::listeners::{Listeners, drop_new_handshakes};
-use crate::observe::{access, errors};
+use crate::observe::{access, errors, recent};
 use crate::orphans;
 use crate::settings::{Settings, from_text};
 use crate::tls::{self, Tls};
@@ -151,6 +151,14 @@ async fn live(app: Rc<App>, inheritance: Inheritance) -> io::Result<u8> {
     if let Some(access_log) = &app.access_log {
         spawn_local(Rc::clone(access_log).flush_regularly());
     }
+    let (past, board) = (Rc::clone(&app.past), Arc::clone(&app.board));
+    spawn_local(async move {
+        let mut step = interval(recent::STEP);
+        loop {
+            step.tick().await;
+            past.look(&board);
+        }
+    });
     let signs = Signs::new(&app, &server);
     let beating = spawn_local(async move { signs.keep_beating().await });
     let mut look = interval(BEAT);

@@ -118,7 +118,8 @@ impl Drop for Seat {
 
 /// Tells how the server is, until nobody looks any more, or it is time to come again.
 async fn show(app: Rc<App>, events: Sender<Vec<u8>>, _seat: Seat) {
-    let mut recent = Recent::new(Arc::clone(&app.board), Machine::of_this_process());
+    let machine = Machine::of_this_process();
+    let mut recent = Recent::new(Arc::clone(&app.board), machine, Rc::clone(&app.past));
     let end = Instant::now() + PAGE_MAX;
     let mut look = interval(LOOK);
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -3,7 +3,9 @@
 //! `/metrics` tells sums and leaves it to Prometheus to compare them. Where there is no Prometheus, this does: it looks once a
 //! second, and what it tells is the difference between two looks.
 
+use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -17,14 +19,34 @@ use crate::board::sign::{DEPENDENCIES, Sign};
 /// How far back rates and latencies go, in looks: long enough that a quantile means something, and short enough that what is
 /// over is seen to be over.
 const SHORT: usize = 10;
-/// How far back what happens seldom goes.
-const LONG: usize = 300;
+/// How far back what happens seldom goes, in steps.
+const LONG: usize = 30;
+/// How often [`Past::look`] is to be called.
+pub const STEP: Duration = Duration::from_secs(10);
 
 /// The last looks, the latest last.
 pub struct Recent {
     board: Arc<Region<Board>>,
     machine: Machine,
+    past: Rc<Past>,
     looks: VecDeque<Look>,
+}
+
+/// The last five minutes, for whoever begins to look now.
+#[derive(Debug, Default)]
+pub struct Past(RefCell<VecDeque<Counts>>);
+
+impl Past {
+    /// Looks. To be called from the start on, in steps.
+    pub fn look(&self, board: &Board) {
+        let numbers = Box::<Numbers>::default();
+        if board.lives.sum(&numbers) {
+            let mut steps = self.0.borrow_mut();
+            steps.push_back(counts(board, &numbers));
+            let excess = steps.len().saturating_sub(LONG);
+            steps.drain(..excess);
+        }
+    }
 }
 
 /// What there was at a moment.
@@ -32,8 +54,8 @@ pub struct Look {
     at: Instant,
     /// What all workers have counted.
     pub counts: Counts,
-    /// Latencies; only in the last ones, since each has 8 KiB.
-    latency: Option<Box<Histogram>>,
+    /// Latencies, 8 KiB.
+    latency: Box<Histogram>,
     /// The master, the keeper of jobs, if there is one, and then the workers' lives.
     pub processes: Vec<Process>,
 }
@@ -95,8 +117,8 @@ pub struct Process {
 impl Recent {
     /// Nothing has been looked at yet.
     #[must_use]
-    pub fn new(board: Arc<Region<Board>>, machine: Machine) -> Self {
-        Self { board, machine, looks: VecDeque::new() }
+    pub fn new(board: Arc<Region<Board>>, machine: Machine, past: Rc<Past>) -> Self {
+        Self { board, machine, past, looks: VecDeque::new() }
     }
 
     /// Looks. To be called once a second.
@@ -108,13 +130,10 @@ impl Recent {
         self.looks.push_back(Look {
             at: Instant::now(),
             counts: counts(&self.board, &numbers),
-            latency: Some(Box::new(numbers.latency_of_all())),
+            latency: Box::new(numbers.latency_of_all()),
             processes: processes(&self.board),
         });
-        if let Some(older) = self.looks.len().checked_sub(SHORT + 2) {
-            self.looks[older].latency = None;
-        }
-        if self.looks.len() > LONG + 1 {
+        if self.looks.len() > SHORT + 1 {
             self.looks.pop_front();
         }
     }
@@ -128,7 +147,7 @@ impl Recent {
     /// How much a count has grown each second.
     #[must_use]
     pub fn rate(&self, count: fn(&Counts) -> u64) -> Option<f64> {
-        let (before, now) = self.between(SHORT)?;
+        let (before, now) = self.ends()?;
         let seconds = (now.at - before.at).as_secs_f64();
         Some(count(&now.counts).saturating_sub(count(&before.counts)) as f64 / seconds)
     }
@@ -143,17 +162,19 @@ impl Recent {
     /// How much a count has grown in the last five minutes.
     #[must_use]
     pub fn increase(&self, count: fn(&Counts) -> u64) -> Option<f64> {
-        let (before, now) = self.between(LONG)?;
-        Some(count(&now.counts).saturating_sub(count(&before.counts)) as f64)
+        let now = count(&self.now()?.counts);
+        let past = self.past.0.borrow();
+        let before = past.front().or(Some(&self.looks.front()?.counts))?;
+        Some(now.saturating_sub(count(before)) as f64)
     }
 
     /// The latency within which a share of `quantile` was answered, in seconds.
     #[must_use]
     pub fn latency(&self, quantile: f64) -> Option<f64> {
-        let (before, now) = self.between(SHORT)?;
+        let (before, now) = self.ends()?;
         let since = Histogram::default();
-        since.add(now.latency.as_deref()?);
-        since.subtract(before.latency.as_deref()?);
+        since.add(&now.latency);
+        since.subtract(&before.latency);
         since.quantile(quantile).map(|latency| latency.as_secs_f64())
     }
 
@@ -188,7 +209,7 @@ impl Recent {
     /// A process's share of one processor, and its answers a second.
     #[must_use]
     pub fn of_process(&self, process: &Process) -> Option<(f64, f64)> {
-        let (before, now) = self.between(SHORT)?;
+        let (before, now) = self.ends()?;
         // One that has just been started began with nothing.
         let its = before.processes.iter().find(|its| its.pid == process.pid);
         let its = its.copied().unwrap_or_default();
@@ -198,10 +219,9 @@ impl Recent {
         Some((processor, grown(process.answers, its.answers)))
     }
 
-    /// The last look, and one that many looks before it, or the first.
-    fn between(&self, looks: usize) -> Option<(&Look, &Look)> {
-        let last = self.looks.len().checked_sub(1).filter(|&last| last > 0)?;
-        Some((&self.looks[last.saturating_sub(looks)], &self.looks[last]))
+    /// The first look that is kept, and the last one.
+    fn ends(&self) -> Option<(&Look, &Look)> {
+        (self.looks.len() > 1).then_some((self.looks.front()?, self.looks.back()?))
     }
 }
 

@@ -78,6 +78,7 @@ pub(super) fn open(inheritance: &Inheritance) -> io::Result<App> {
         users,
         files,
         compute: Rc::new(compute),
+        past: Rc::default(),
         pages: Rc::default(),
         leaving: Cell::new(false),
         access_log: access_log(inheritance, &log)?.map(Rc::new),
