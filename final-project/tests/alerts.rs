@@ -223,6 +223,20 @@ fn events_that_are_lost_are_told() {
 }
 
 #[test]
+fn jobs_that_fail_again_and_again_are_told() {
+    let server = Server::start(&["--job-processes", "1", "--job-faults", "on"]);
+    let alert = "ApiServerJobsFail";
+    let Some(prometheus) = watch(&server, &[]) else { return };
+    assert!(!prometheus.fires(alert));
+    for _ in 0..8 {
+        let job = r#"{"kind": "fault", "input": "panic"}"#;
+        assert_eq!(server.client().json("POST", "/jobs", job).status, 202);
+    }
+    prometheus.until_it_fires(alert);
+    prometheus.until_it_is_over(alert);
+}
+
+#[test]
 fn every_alert_is_tried_here_and_has_its_place_in_the_run_book() {
     let source = include_str!("alerts.rs");
     let run_book = include_str!("../../book/src/server/run-book.md");

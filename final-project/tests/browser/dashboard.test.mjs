@@ -81,7 +81,7 @@ test("goals have lights and charts, and the page asks nobody else", async () => 
   await connected(page);
   const goals = page.locator("#goals tbody tr");
   await page.waitForFunction(() => document.querySelectorAll("#goals polyline")[1]?.points.length >= 3);
-  assert.equal(await goals.count(), 9);
+  assert.equal(await goals.count(), 10);
   const throughput = page.locator("[data-goal=ApiServerFewRequests]");
   assert.match(await throughput.innerText(), /alarm\s+Throughput\s+\d+\/s\s+> 10,000\/s\s+< 5,000\/s/, "nobody asks for anything");
   assert.match(await page.title(), /^\(1\) /);

@@ -2,9 +2,30 @@
 
 use std::fs;
 
+use crate::house::exposition::Exposition;
 use crate::house::processes::{children, exists};
 use crate::house::{Server, until};
-use crate::{fault, options, submit, until_it_is};
+use crate::{end, fault, options, submit, until_it_is};
+
+#[test]
+fn what_it_takes_counts_with_its_keeper() {
+    let server = Server::start(&options(&[]));
+    let keeper = [("process", "keeper")];
+    let seen = |name: &str| Exposition::of(&server).sum(name, &keeper);
+    until("the keeper is seen", || seen("api_server_process_resident_memory_bytes") > 0.0);
+    let before = seen("api_server_process_resident_memory_bytes");
+    let place = submit(&server, &fault("spin"));
+    // While it runs.
+    until("its time is seen", || seen("api_server_cpu_seconds_total") > 0.5);
+    assert!(seen("api_server_process_resident_memory_bytes") > before + 1e6);
+    let running = [("state", "running")];
+    assert_eq!(Exposition::of(&server).sum("api_server_jobs", &running), 1.0);
+    assert_eq!(server.client().ask("DELETE", &place, &[], b"").status, 202);
+    end(&server, &place);
+    // And behind it.
+    assert!(seen("api_server_cpu_seconds_total") > 0.5);
+    until("nothing runs", || Exposition::of(&server).sum("api_server_jobs", &running) == 0.0);
+}
 
 #[test]
 fn it_has_its_job_and_nothing_else() {

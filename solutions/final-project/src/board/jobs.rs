@@ -18,9 +18,9 @@ pub struct Jobs {
     pub failed: Counter,
     /// How many were cancelled while they ran.
     pub cancelled: Counter,
-    /// The keeper's own; of two, who has shown itself last.
+    /// The keeper's own, with those of its jobs' processes; of two keepers, whose has shown itself last.
     pub keeper: Sign,
-    /// Processor time of all keepers, in microseconds.
+    /// Processor time of all keepers and jobs, in microseconds.
     pub processor: Counter,
 }
 

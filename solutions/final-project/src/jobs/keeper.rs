@@ -25,8 +25,10 @@ use crate::settings::{Settings, from_text};
 use crate::worker::SETTINGS;
 use crate::{exit, orphans};
 
+mod usage;
 mod work;
 
+use usage::Usage;
 use work::Keeper;
 
 /// The argument that makes the program this one.
@@ -105,9 +107,12 @@ async fn live(keeper: Keeper, inheritance: Inheritance) -> io::Result<Keeper> {
             beat.tick().await;
             let sign = &board.jobs.keeper;
             sign.show_process();
+            let Usage { processor, memory } = usage::of_children();
+            sign.memory.set(sign.memory.get() + memory);
+            sign.processor.set(sign.processor.get() + processor);
             let now = sign.processor.get();
             board.jobs.processor.add(now.saturating_sub(spent));
-            spent = now;
+            spent = spent.max(now);
             board.signs[place].beat.add(1);
         }
     });

@@ -174,6 +174,16 @@ pub const GOALS: &[Goal] = &[
         alarm: Range::Above(0.5),
         meaning: "the queue has been away for so long that the disk has no room: accesses are not told any more",
     },
+    Goal {
+        alert: "ApiServerJobsFail",
+        title: "Background jobs that failed",
+        unit: "short",
+        expression: "sum by (instance) (increase(api_server_jobs_ended_total{end=\"failed\"}[5m]))",
+        measure: |recent| recent.increase(|counts| counts.jobs.2),
+        target: Range::Below(1.0),
+        alarm: Range::Above(5.0),
+        meaning: "background jobs fail again and again; no request notices, but who has submitted them waits for nothing",
+    },
 ];
 
 /// The alert rules, as a file of Prometheus's. Whatever counts on a number that is not there says nothing, so there is one

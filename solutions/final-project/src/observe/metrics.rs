@@ -158,7 +158,7 @@ impl Source {
         ];
         to.counters(
             "cpu_seconds",
-            "Processor time; of workers and keepers, of all that there were",
+            "Processor time; of workers and keepers, of all that there were; a keeper's with that of jobs",
             times,
         )?;
         let version = vec![("version", env!("CARGO_PKG_VERSION").to_owned())];
@@ -216,7 +216,7 @@ impl Source {
         };
         each(
             "process_resident_memory_bytes",
-            "Memory of a process; what several share counts for each",
+            "Memory of a process, of a keeper with that of jobs; what several share counts for each",
             |sign| &sign.memory,
         )?;
         each("process_open_fds", "Open descriptors", |sign| &sign.descriptors)?;
