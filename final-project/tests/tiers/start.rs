@@ -1,5 +1,6 @@
 //! How a server finds its services: one that comes before them, several that come at once, a database that is none of its.
 
+use rusqlite::Connection;
 use serde_json::json;
 
 use super::outages::told_to_come_again;
@@ -53,13 +54,50 @@ fn several_servers_that_start_at_once_make_the_tables_once() {
 }
 
 #[test]
-fn tables_of_a_newer_server_are_left_alone() {
+fn tables_that_need_a_newer_server_are_left_alone() {
     let Some(postgres) = Postgres::start() else { return };
     drop(postgres.server(&[]));
-    postgres.execute("UPDATE api_server_schema SET seen = 1000");
+    postgres.execute("UPDATE api_server_schema SET seen = 1000, least = 1000");
     let (status, said) = start_in_vain(&postgres.url());
     assert_eq!(status, Some(4), "{said}");
     assert!(said.contains("version 1000") && said.contains("`database_url`"), "{said}");
+}
+
+/// While one takes the other's place, and when it is taken back.
+#[test]
+fn servers_of_two_versions_use_a_database_together() {
+    let Some(postgres) = Postgres::start() else { return };
+    // Connections are replaced all the time.
+    let server = postgres.server(&["--database-connection-uses", "1"]);
+    // A newer server has added something.
+    postgres.execute("UPDATE api_server_schema SET seen = 1000");
+    for user in 0..20 {
+        assert_eq!(server.get(&format!("/users/{user}")).status, 404);
+    }
+    let another = postgres.server(&[]);
+    assert_eq!(another.get("/users/1").status, 404);
+    // What cannot be used any more is an error, and said to be one.
+    postgres.execute("UPDATE api_server_schema SET least = 1000");
+    until("it is told", || server.get("/users/1").status == 503);
+    until("why", || server.log().contains("need a server that knows version 1000"));
+}
+
+#[test]
+fn a_file_of_a_newer_server_is_used_as_long_as_it_can_be() {
+    let folder = Server::start(&[]).stop();
+    let database = Connection::open(folder.path().join("api.db")).unwrap();
+    database.execute_batch("PRAGMA user_version = 1000").unwrap();
+    drop(database);
+    let server = Server::start_in(folder, &[]);
+    assert_eq!(server.get("/users/1").status, 404);
+    let folder = server.stop();
+    let database = Connection::open(folder.path().join("api.db")).unwrap();
+    let version: i64 = database.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+    assert_eq!(version, 1000, "it is left as it is");
+    database.execute_batch("UPDATE needed SET least = 1000").unwrap();
+    drop(database);
+    let mut server = Server::spawn(folder, &[]);
+    assert_eq!(server.status().code(), Some(4));
 }
 
 /// The exit status of a server that cannot start, and what it says.

@@ -213,10 +213,9 @@ impl Postgres {
     fn unavailable(&self, error: AcquireError<SessionError>) -> StoreError {
         match error {
             AcquireError::Create(SessionError::Postgres(cause)) => failed(cause),
-            AcquireError::Create(SessionError::Newer(version)) => StoreError::Failed(format!(
-                "its tables are of version {version}, this server knows {}",
-                schema::version()
-            )),
+            AcquireError::Create(SessionError::Newer(least)) => {
+                StoreError::Failed(schema::too_new(least))
+            }
             AcquireError::Create(SessionError::Late) | AcquireError::CreateTimedOut => {
                 StoreError::Late
             }

@@ -43,21 +43,32 @@ const MIGRATIONS: [&str; 2] = [
 ",
 ];
 
+/// A server that knows so many of them can use what all of them make: what came since is beside what it uses. So servers
+/// of two versions can use a database at the same time, as they do while one takes the other's place.
+const LEAST: i32 = 1;
+
 /// How long a connection may take.
 const CONNECT_MAX: Duration = Duration::from_secs(5);
 
 const SEEN: &str = "
     SELECT pg_advisory_xact_lock(hashtext('api_server_schema'));
     CREATE TABLE IF NOT EXISTS api_server_schema (seen integer NOT NULL, name text NOT NULL);
+    ALTER TABLE api_server_schema ADD COLUMN IF NOT EXISTS least integer NOT NULL DEFAULT 0;
     INSERT INTO api_server_schema SELECT 0, gen_random_uuid()::text
         WHERE NOT EXISTS (SELECT FROM api_server_schema);";
 
-/// How far the tables are, and the database's own name: who shares a cache with others has to tell them apart.
-pub(super) const SEEN_AND_NAME: &str = "SELECT seen, name FROM api_server_schema";
+/// What a server must know of the tables, and the database's own name: who shares a cache with others has to tell them
+/// apart.
+pub(super) const LEAST_AND_NAME: &str = "SELECT least, name FROM api_server_schema";
 
 /// How far this server knows them.
 pub(super) fn version() -> i32 {
     i32::try_from(MIGRATIONS.len()).expect("they are few")
+}
+
+/// Why tables cannot be used that a newer server has made.
+pub(super) fn too_new(least: i32) -> String {
+    format!("its tables need a server that knows version {least}, this one knows {}", version())
 }
 
 /// A database that can be used.
@@ -95,18 +106,19 @@ pub async fn prepare(config: &Config) -> Result<Prepared, PrepareError> {
 async fn migrate(client: &mut Client) -> Result<Prepared, PrepareError> {
     let transaction = client.transaction().await?;
     transaction.batch_execute(SEEN).await?;
-    let row = transaction.query_one("SELECT seen FROM api_server_schema", &[]).await?;
+    let row = transaction.query_one("SELECT seen, least FROM api_server_schema", &[]).await?;
     let seen = usize::try_from(row.try_get::<_, i32>(0)?).unwrap_or(usize::MAX);
-    let known = MIGRATIONS.len();
-    if seen > known {
-        return Err(PrepareError::Refused(format!(
-            "its tables are of version {seen}, this server knows {known}"
-        )));
+    let least: i32 = row.try_get(1)?;
+    if least > version() {
+        return Err(PrepareError::Refused(too_new(least)));
     }
-    for migration in &MIGRATIONS[seen..] {
+    // Of a newer server there may be more.
+    for migration in MIGRATIONS.iter().skip(seen) {
         transaction.batch_execute(migration).await?;
     }
-    transaction.execute("UPDATE api_server_schema SET seen = $1", &[&version()]).await?;
+    let note =
+        "UPDATE api_server_schema SET seen = greatest(seen, $1), least = greatest(least, $2)";
+    transaction.execute(note, &[&version(), &LEAST]).await?;
     transaction.commit().await?;
     let row = client
         .query_one(

@@ -87,7 +87,7 @@ pub(super) enum SessionError {
     Postgres(tokio_postgres::Error),
     /// It does not answer in time.
     Late,
-    /// The tables are of a version that this server does not know.
+    /// The tables need a server that knows this version.
     Newer(i32),
 }
 
@@ -126,10 +126,10 @@ impl Sessions {
     /// One question after the other. Where a table is locked, PostgreSQL stands before the first of them, and has no others
     /// to stand before when that one is given up.
     async fn prepare(&self, client: &Client) -> Result<Statements, SessionError> {
-        let seen = client.query_one(schema::SEEN_AND_NAME, &[]).await?;
-        let version: i32 = seen.try_get(0)?;
-        if version > schema::version() {
-            return Err(SessionError::Newer(version));
+        let seen = client.query_one(schema::LEAST_AND_NAME, &[]).await?;
+        let least: i32 = seen.try_get(0)?;
+        if least > schema::version() {
+            return Err(SessionError::Newer(least));
         }
         let name: String = seen.try_get(1)?;
         let _ = self.name.set(name.into());

@@ -40,17 +40,23 @@ const MIGRATIONS: [&str; 3] = [
         result  TEXT,
         error   TEXT
     ) STRICT;
+    CREATE TABLE needed (least INTEGER NOT NULL) STRICT;
+    INSERT INTO needed VALUES (0);
     CREATE INDEX jobs_open ON jobs (id, state) WHERE ended IS NULL;
     CREATE INDEX jobs_ended ON jobs (ended) WHERE ended IS NOT NULL;
 ",
 ];
+
+/// A server that knows so many of them can use what all of them make: what came since is beside what it uses. So the one
+/// before can be taken back.
+const LEAST: i64 = 2;
 
 /// Makes the database and brings its tables up to date. The master does this before there are
 /// workers: several processes that set WAL mode at once get in each other's way.
 ///
 /// # Errors
 ///
-/// The file cannot be opened, is no database, or comes from a newer server.
+/// The file cannot be opened, is no database, or needs a newer server.
 pub fn prepare(path: &Path) -> rusqlite::Result<()> {
     UNTIL.set(Some(Instant::now() + PREPARE_MAX));
     let mut connection = Connection::open(path)?;
@@ -65,17 +71,22 @@ pub fn prepare(path: &Path) -> rusqlite::Result<()> {
     })?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let seen: u32 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let seen = seen as usize;
-    if seen > MIGRATIONS.len() {
-        let known = MIGRATIONS.len();
-        return Err(refused(format!(
-            "its tables are of version {seen}, this server knows {known}"
-        )));
+    let (seen, known) = (seen as usize, MIGRATIONS.len());
+    if seen > known {
+        // A newer server has been here, and has said what an older one must know.
+        let least: i64 = transaction.query_row("SELECT least FROM needed", [], |row| row.get(0))?;
+        if least > known as i64 {
+            return Err(refused(format!(
+                "its tables need a server that knows version {least}, this one knows {known}"
+            )));
+        }
+        return Ok(());
     }
     for migration in &MIGRATIONS[seen..] {
         transaction.execute_batch(migration)?;
     }
-    transaction.pragma_update(None, "user_version", MIGRATIONS.len() as u32)?;
+    transaction.execute("UPDATE needed SET least = max(least, ?1)", [LEAST])?;
+    transaction.pragma_update(None, "user_version", known as u32)?;
     transaction.commit()
 }
 
