@@ -24,7 +24,7 @@ fn who_looks_while_others_write_sees_whole_records() {
                 "{first} and {second} were not put there together"
             );
         }
-        writers.map(|writer| writer.join().unwrap());
+        writers.into_iter().for_each(|writer| writer.join().unwrap());
         assert!(shelf.all().len() <= 1 && shelf.count() == 2);
     });
 }
