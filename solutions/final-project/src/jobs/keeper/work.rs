@@ -27,6 +27,8 @@ use crate::worker;
 const LEASE: Duration = Duration::from_secs(5);
 /// How often it looks for jobs of which nobody has told it: those of other machines.
 const LOOK: Duration = Duration::from_secs(2);
+/// How long it may forget old ones; what is left has to wait for the next time.
+const SWEEP_MAX: Duration = Duration::from_secs(1);
 /// How long it claims nothing when there is no process to be had.
 const REST: Duration = Duration::from_secs(2);
 /// How often a job may be begun whose keepers die: one that takes the machine down is not to do so for ever.
@@ -266,11 +268,16 @@ impl Keeper {
         }
     }
 
-    /// Forgets what has ended long ago.
+    /// Forgets what has ended long ago, but not for so long that leases run out meanwhile.
     pub(super) async fn sweep(&self) {
         let keep = self.settings.job_keep.get();
-        if let Err(error) = self.database.jobs(async |store| store.sweep_jobs(keep).await).await {
-            self.tell("old jobs stay", &error);
+        let begun = Instant::now();
+        while begun.elapsed() < SWEEP_MAX {
+            match self.database.jobs(async |store| store.sweep_jobs(keep).await).await {
+                Ok(0) => return,
+                Ok(_) => {}
+                Err(error) => return self.tell("old jobs stay", &error),
+            }
         }
     }
 
