@@ -83,7 +83,7 @@ fn jobs_survive_the_death_of_everything() {
     let Some(database) = Database::start() else { return };
     let settings = options(&[]);
     let server = database.server(&settings);
-    let long = submit(&server, &primes(30_000_000));
+    let long = submit(&server, &fault("nap"));
     let others: Vec<_> = (1..=10).map(|number| submit(&server, &primes(number * 1000))).collect();
     until_it_is(&server, &long, &["running"]);
     let server = database.killed_and_started_again(server, &settings);
@@ -92,14 +92,13 @@ fn jobs_survive_the_death_of_everything() {
     }
     let long = end(&server, &long);
     assert_eq!((&long["state"], &long["starts"]), (&json!("done"), &json!(2)));
-    assert_eq!(long["result"]["count"], 1_857_859);
 }
 
 #[test]
 fn the_death_of_a_keeper_and_of_workers_loses_no_job() {
     let Some(database) = Database::start() else { return };
     let server = database.server(&options(&[]));
-    let long = submit(&server, &primes(30_000_000));
+    let long = submit(&server, &fault("nap"));
     until_it_is(&server, &long, &["running"]);
     let runners = children(keeper(&server));
     for pid in server.workers() {
@@ -118,7 +117,7 @@ fn a_keeper_that_is_told_to_go_gives_back_what_it_cannot_finish() {
     let Some(database) = Database::start() else { return };
     let settings = options(&["--drain-timeout", "200ms"]);
     let server = database.server(&settings);
-    let place = submit(&server, &primes(30_000_000));
+    let place = submit(&server, &fault("nap"));
     until_it_is(&server, &place, &["running"]);
     let folder = server.stop();
     let server = database.server_in(folder, &settings);

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::house::Server;
 use crate::house::services::Postgres as Database;
-use crate::{end, options, primes, submit, try_submit, until, until_it_is};
+use crate::{end, fault, options, primes, submit, try_submit, until, until_it_is};
 
 #[path = "lasting.rs"]
 mod lasting;
@@ -35,14 +35,13 @@ fn a_database_that_is_away_is_told_and_what_was_accepted_is_run_when_it_is_back(
     let Some(mut database) = Database::start() else { return };
     let server =
         database.server(&options(&["--database-timeout", "1s", "--breaker-open", "500ms"]));
-    let before = submit(&server, &primes(30_000_000));
+    let before = submit(&server, &fault("nap"));
     database.service().kill();
     let refused = try_submit(&server, &primes(1000));
     assert_eq!(refused.status, 503);
     assert!(refused.header("retry-after").is_some());
     database.service().restart();
-    let job = done_in_the_end(&server, &before);
-    assert_eq!(job["result"]["count"], 1_857_859);
+    done_in_the_end(&server, &before);
 }
 
 #[test]
@@ -50,7 +49,7 @@ fn an_end_that_the_database_does_not_hear_is_told_again() {
     let Some(mut database) = Database::start() else { return };
     let server =
         database.server(&options(&["--database-timeout", "1s", "--breaker-open", "300ms"]));
-    let place = submit(&server, &primes(30_000_000));
+    let place = submit(&server, &fault("nap"));
     until_it_is(&server, &place, &["running"]);
     database.service().kill();
     until("it has ended, and nobody hears it", || {

@@ -1,11 +1,15 @@
 //! What can be done as a job.
 
+use std::time::Duration;
+
 use rustix::process::{Signal, getpid, kill_process};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::primes;
 
+/// How long a nap is.
+const NAP: Duration = Duration::from_secs(2);
 /// Some minutes of work.
 const BELOW_MAX: u64 = 1_000_000_000_000;
 
@@ -34,6 +38,8 @@ pub enum Fault {
     Spin,
     /// It never ends, and does nothing.
     Sleep,
+    /// It does nothing for two seconds, and ends well: a long job that takes no processor time.
+    Nap,
     /// It takes all the memory that it gets.
     Eat,
     /// It starts processes, which start processes.
@@ -88,6 +94,10 @@ impl Fault {
             Self::Sleep => loop {
                 std::thread::park();
             },
+            Self::Nap => {
+                std::thread::sleep(NAP);
+                Ok(Value::Null)
+            }
             Self::Eat => {
                 let mut eaten = Vec::new();
                 loop {
