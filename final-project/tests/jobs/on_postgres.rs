@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use crate::house::Server;
+use crate::house::exposition::Exposition;
 use crate::house::services::Postgres as Database;
-use crate::{end, fault, options, primes, submit, try_submit, until, until_it_is};
+use crate::{end, fault, options, primes, submit, try_submit, until};
 
 #[path = "lasting.rs"]
 mod lasting;
@@ -50,11 +51,10 @@ fn an_end_that_the_database_does_not_hear_is_told_again() {
     let server =
         database.server(&options(&["--database-timeout", "1s", "--breaker-open", "300ms"]));
     let place = submit(&server, &fault("nap"));
-    until_it_is(&server, &place, &["running"]);
+    let running = || Exposition::of(&server).sum("api_server_jobs", &[("state", "running")]);
+    until("it runs", || running() > 0.0);
     database.service().kill();
-    until("it has ended, and nobody hears it", || {
-        server.log().contains("the end of job 1 is not noted yet")
-    });
+    until("it has ended, and nobody hears it", || running() == 0.0);
     database.service().restart();
     let job = done_in_the_end(&server, &place);
     assert_eq!(job["starts"], 1, "it was not run again");
