@@ -92,6 +92,9 @@ fn jobs_survive_the_death_of_everything() {
     }
     let long = end(&server, &long);
     assert_eq!((&long["state"], &long["starts"]), (&json!("done"), &json!(2)));
+    assert_eq!(long["result"]["seconds"], 2);
+    // Below ten thousand.
+    assert_eq!(end(&server, &others[9])["result"]["count"], 1229);
 }
 
 #[test]

@@ -42,7 +42,7 @@ fn a_database_that_is_away_is_told_and_what_was_accepted_is_run_when_it_is_back(
     assert_eq!(refused.status, 503);
     assert!(refused.header("retry-after").is_some());
     database.service().restart();
-    done_in_the_end(&server, &before);
+    assert_eq!(done_in_the_end(&server, &before)["result"]["seconds"], 2);
 }
 
 #[test]

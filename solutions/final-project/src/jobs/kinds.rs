@@ -96,7 +96,7 @@ impl Fault {
             },
             Self::Nap => {
                 std::thread::sleep(NAP);
-                Ok(Value::Null)
+                Ok(json!({"seconds": NAP.as_secs()}))
             }
             Self::Eat => {
                 let mut eaten = Vec::new();
