@@ -1,4 +1,4 @@
-//! Requests that two programs may read in two ways. The cases stand in `smuggling.toml`.
+//! Requests that two programs may read in two ways. The cases are those on which lesson 2 tries its parser.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::house::{Server, WAIT_MAX};
 
 /// The cases, and what each is.
-const CASES: &str = include_str!("smuggling.toml");
+const CASES: &str = include_str!("../../../lessons/lesson-2-lifecycle/tests/request/smuggling.toml");
 /// What must not be answered.
 const SMUGGLED: &[u8] = b"GET /plaintext?smuggled HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
 

@@ -9,6 +9,9 @@
 //!
 //! Each line below is a switch: the runner turns on a feature to put the reference in the place of your file.
 
+#[cfg(feature = "ref-request")]
+pub use solution::request;
+
 #[cfg(feature = "ref-router")]
 pub use solution::router;
 
@@ -17,6 +20,9 @@ pub use solution::response;
 
 #[cfg(feature = "ref-validate")]
 pub use solution::validate;
+
+#[cfg(feature = "ref-connection")]
+pub use solution::connection;
 
 #[cfg(feature = "ref-timeline")]
 pub use solution::timeline;

@@ -2,17 +2,23 @@
 //!
 //! # Map
 //!
+//! - [`request`]: the head of a request, read where it lies.
 //! - [`router`]: from a path to a handler, through a tree of its segments.
-//! - [`response`]: which representation the client asked for.
+//! - [`response`]: an answer, and the bytes that it becomes.
 //! - [`validate`]: every fault of an input at once.
+//! - [`connection`]: requests in, answers out, in the same order.
 //! - [`timeline`]: where the time of a request goes.
 //! - [`naive`]: what the benchmarks compare with.
+
+pub mod request;
 
 pub mod router;
 
 pub mod response;
 
 pub mod validate;
+
+pub mod connection;
 
 pub mod timeline;
 
