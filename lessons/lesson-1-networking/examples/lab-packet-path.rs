@@ -21,12 +21,12 @@ const COUNTERS: [Counter; 9] = [
         snmp("Tcp", "PassiveOpens")
     }),
     ("segments", "Tcp OutSegs: segments sent, by both ends", || snmp("Tcp", "OutSegs")),
-    ("packets", "Ip InReceives: packets received", || snmp("Ip", "InReceives")),
-    ("acks", "TcpExt TCPPureAcks: acknowledgments without data", || netstat("TCPPureAcks")),
-    ("fast-acks", "TcpExt TCPHPAcks: those on the fast path", || netstat("TCPHPAcks")),
+    ("packets", "Ip InReceives: IPv4 packets received", || snmp("Ip", "InReceives")),
+    ("acks", "TcpExt TCPPureAcks: acknowledgments without data, the slow way", || netstat("TCPPureAcks")),
+    ("fast-acks", "TcpExt TCPHPAcks: acknowledgments the fast way, with or without data", || netstat("TCPHPAcks")),
     ("delayed", "TcpExt DelayedACKs: acknowledgments that waited", || netstat("DelayedACKs")),
     ("softirqs", "NET_RX: softirqs that received", || counters::softirqs("NET_RX")),
-    ("softnet", "softnet_stat: packets that NAPI took", counters::softnet_packets),
+    ("softnet", "softnet_stat: packets handed to the stack", counters::softnet_packets),
     ("waits", "times that the server's thread went to sleep", || Ok(0.0)),
 ];
 
@@ -50,7 +50,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for ((key, title, _), moved) in COUNTERS.iter().zip(moved) {
         table.row(key, title, &[Some(moved), Some(moved / requests as f64)]);
     }
-    table.note("The counters are the whole machine's: whatever else was going on is in them.");
+    table.note("The counters are the network namespace's or the whole machine's: whatever else was going on is in them.");
     table.print();
     Ok(())
 }

@@ -25,7 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         &[
             gauge("syn", "SYN queue", 1),
             gauge("accept", "accept queue", backlog + 1),
-            gauge("overflows", "dropped SYNs", 1),
+            gauge("overflows", "overflows", 1),
         ],
     );
     let stage = Stage { trace: &trace, listener, overflows_before: overflows()? };
@@ -155,7 +155,7 @@ fn connected(client: &Socket) -> io::Result<()> {
     client.take_error()?.map_or(Ok(()), Err)
 }
 
-/// How often a connection found an accept queue full, on the whole machine since it started.
+/// How often a connection found an accept queue full, in this network namespace.
 fn overflows() -> io::Result<u64> {
     Ok(counters::read("/proc/net/netstat", "TcpExt", "ListenOverflows")? as u64)
 }

@@ -73,7 +73,7 @@ impl Stage<'_> {
         event.says(format!("`write`, {} bytes: the request", REQUEST.len()));
         (&self.client).write_all(REQUEST)?;
         let event = self.trace.event("kernel", "write-returns").to("client");
-        event.says("`write` returns: they are in the send buffer");
+        event.says("`write` returns: the kernel has taken them");
         self.kernel_works(server, sleeps)?;
 
         to_server.send(())?;

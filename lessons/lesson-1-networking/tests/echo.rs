@@ -145,8 +145,8 @@ fn a_mebibyte_comes_back_through_a_small_window() {
 }
 
 // ANCHOR: window
-/// A client and a server whose client has room for so many bytes. The window is settled in the
-/// handshake, so the buffer's size must be set before.
+/// A client and a server whose client has room for so many bytes. The window's scale is settled in
+/// the handshake, so the buffer's size must be set before.
 fn pair_with_window(bytes: usize) -> io::Result<(TcpStream, TcpStream)> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let client = Socket::new(Domain::IPV4, Type::STREAM, None)?;

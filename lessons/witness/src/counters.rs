@@ -30,7 +30,7 @@ pub fn softirqs(kind: &str) -> io::Result<f64> {
     Ok(row.split_whitespace().filter_map(|number| number.parse::<f64>().ok()).sum())
 }
 
-/// How many packets NAPI has taken out of receive queues: the first column, hexadecimal, of `/proc/net/softnet_stat`, a line for each
+/// How many packets were handed to the stack, after those that belong together were merged: the first column, hexadecimal, of `/proc/net/softnet_stat`, a line for each
 /// processor.
 ///
 /// # Errors
