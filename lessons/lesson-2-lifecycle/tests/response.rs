@@ -1,15 +1,181 @@
-//! Goal: the client gets the representation that it likes best of those that there are, as RFC 9110 §12.5.1 says.
+//! Goal: an answer is the bytes that RFC 9112 says, and no more than the request allows; the client gets the representation
+//! that it likes best of those that there are, as RFC 9110 §12.5.1 says.
 //!
-//! Method: tables of fields and choices, the RFC's own examples among them, and counted allocations.
+//! Method: bytes compared with bytes; tables of fields and choices, the RFC's own examples among them; counted allocations.
 //! Not proven: that a handler then writes what was chosen.
 
 use std::cmp::Ordering;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use lifecycle::response::encoder::{Connection, Context, Encoder};
 use lifecycle::response::negotiation::{OFFERED_MAX, RANGES_MAX, choose};
+use lifecycle::response::{InvalidValue, Response};
 use witness::allocations::{CountingAllocator, counted};
 
 #[global_allocator]
 static ALLOCATOR: CountingAllocator = CountingAllocator;
+
+/// Of the example in RFC 9110 §5.6.7.
+const NOW: Duration = Duration::from_secs(784_111_777);
+const STAYS: Context = Context { is_head: false, connection: Connection::Stays };
+const HEAD: Context = Context { is_head: true, ..STAYS };
+
+fn at(since: Duration) -> SystemTime {
+    UNIX_EPOCH + since
+}
+
+/// One with a body.
+fn response(status: u16) -> Response {
+    let mut response = Response::new();
+    (response.status, response.content_type) = (status, "text/plain");
+    response.body.extend_from_slice("Grüße".as_bytes());
+    response
+}
+
+fn encoded(response: &Response, context: Context) -> String {
+    let mut bytes = Vec::new();
+    Encoder::new().encode(response, context, at(NOW), &mut bytes);
+    String::from_utf8(bytes).expect("it is text here")
+}
+
+#[test]
+fn an_answer_is_a_status_fields_and_a_body() {
+    let expected = "HTTP/1.1 200 OK\r\n\
+        content-type: text/plain\r\n\
+        content-length: 7\r\n\
+        date: Sun, 06 Nov 1994 08:49:37 GMT\r\n\
+        \r\n\
+        Grüße";
+    assert_eq!(encoded(&response(200), STAYS), expected, "the length is in bytes");
+    let expected =
+        "HTTP/1.1 200 OK\r\ncontent-length: 0\r\ndate: Sun, 06 Nov 1994 08:49:37 GMT\r\n\r\n";
+    assert_eq!(encoded(&Response::new(), STAYS), expected, "no body has a length, too");
+}
+
+#[test]
+fn an_answer_is_appended_to_what_is_there() {
+    let (mut encoder, mut bytes) = (Encoder::new(), b"before".to_vec());
+    encoder.encode(&response(200), STAYS, at(NOW), &mut bytes);
+    assert_eq!(bytes, ["before", &encoded(&response(200), STAYS)].concat().into_bytes());
+}
+
+#[test]
+fn fields_that_were_added_stand_in_their_order() {
+    let mut response = Response::new();
+    response.add("location", "/users/7".to_owned()).unwrap();
+    response.add("vary", "accept").unwrap();
+    let text = encoded(&response, STAYS);
+    assert!(text.contains("\r\nlocation: /users/7\r\nvary: accept\r\n"), "{text}");
+}
+
+#[test]
+fn what_becomes_of_the_connection_is_said_where_it_must_be() {
+    let said = |connection| {
+        let text = encoded(&Response::new(), Context { connection, ..STAYS });
+        let line = text.lines().find_map(|line| line.strip_prefix("connection: "));
+        line.map(str::to_owned)
+    };
+    assert_eq!(said(Connection::Stays), None);
+    assert_eq!(said(Connection::StaysForOld).as_deref(), Some("keep-alive"));
+    assert_eq!(said(Connection::Closes).as_deref(), Some("close"));
+}
+
+#[test]
+fn statuses_have_their_words() {
+    for (status, line) in [
+        (100, "HTTP/1.1 100 Continue"),
+        (204, "HTTP/1.1 204 No Content"),
+        (404, "HTTP/1.1 404 Not Found"),
+        (422, "HTTP/1.1 422 Unprocessable Content"),
+        (503, "HTTP/1.1 503 Service Unavailable"),
+        (299, "HTTP/1.1 299 "),
+    ] {
+        assert_eq!(encoded(&response(status), STAYS).lines().next(), Some(line));
+    }
+}
+
+#[test]
+fn to_head_the_body_is_told_and_not_sent() {
+    let get = encoded(&response(200), STAYS);
+    let head = encoded(&response(200), HEAD);
+    assert_eq!(head, get.strip_suffix("Grüße").expect("it has a body"));
+    assert!(encoded(&response(404), HEAD).ends_with("\r\n\r\n"), "errors, too");
+}
+
+#[test]
+fn some_statuses_never_have_a_body() {
+    for status in [100, 103, 204, 304] {
+        for context in [STAYS, HEAD] {
+            let text = encoded(&response(status), context);
+            assert!(text.ends_with("\r\n\r\n"), "a body behind {status}: {text:?}");
+            assert!(!text.contains("content-length"), "a length beside {status}: {text:?}");
+        }
+    }
+}
+
+#[test]
+fn what_follows_on_the_connection_is_the_next_answer() {
+    let (mut encoder, mut bytes) = (Encoder::new(), Vec::new());
+    let asked = [(200, HEAD), (204, STAYS), (304, STAYS), (200, STAYS)];
+    for (status, context) in asked {
+        encoder.encode(&response(status), context, at(NOW), &mut bytes);
+    }
+    let mut rest = str::from_utf8(&bytes).unwrap();
+    for (status, context) in asked {
+        let start = format!("HTTP/1.1 {status} ");
+        assert!(rest.starts_with(&start), "the client expects {start:?} and gets {rest:?}");
+        let (_, behind) = rest.split_once("\r\n\r\n").expect("a head ends");
+        // What a client reads of a body depends on what it has asked and on the status.
+        let body = if status == 200 && !context.is_head { 7 } else { 0 };
+        rest = &behind[body..];
+    }
+    assert_eq!(rest, "");
+}
+
+#[test]
+fn the_date_is_that_of_the_second() {
+    let mut encoder = Encoder::new();
+    let mut date = |since| {
+        let mut bytes = Vec::new();
+        encoder.encode(&Response::new(), STAYS, at(since), &mut bytes);
+        let text = String::from_utf8(bytes).unwrap();
+        text.lines().find_map(|line| line.strip_prefix("date: ").map(str::to_owned)).unwrap()
+    };
+    let millisecond = Duration::from_millis(1);
+    assert_eq!(date(NOW), "Sun, 06 Nov 1994 08:49:37 GMT");
+    assert_eq!(date(NOW + millisecond * 999), "Sun, 06 Nov 1994 08:49:37 GMT");
+    assert_eq!(date(NOW + millisecond * 1000), "Sun, 06 Nov 1994 08:49:38 GMT");
+    assert_eq!(date(NOW), "Sun, 06 Nov 1994 08:49:37 GMT", "a clock may be set back");
+    assert_eq!(date(Duration::ZERO), "Thu, 01 Jan 1970 00:00:00 GMT");
+}
+
+#[test]
+fn a_value_brings_no_lines_of_its_own() {
+    let mut response = Response::new();
+    for value in ["/a\r\nset-cookie: evil=1", "/a\n", "/a\r", "a\0b", "\u{7f}"] {
+        assert_eq!(response.add("location", value), Err(InvalidValue("location")), "{value:?}");
+    }
+    assert_eq!(response, Response::new());
+    response.add("x", "é\tü").unwrap();
+}
+
+#[test]
+fn a_warm_encoder_takes_no_memory() {
+    let (mut encoder, mut bytes, mut answer) = (Encoder::new(), Vec::new(), Response::new());
+    let mut answers = |encoder: &mut Encoder| {
+        bytes.clear();
+        for _ in 0..100 {
+            answer.clear();
+            answer.content_type = "text/plain";
+            answer.add("vary", "accept").unwrap();
+            answer.body.extend_from_slice(b"Hello, World!");
+            encoder.encode(&answer, STAYS, at(NOW), &mut bytes);
+        }
+    };
+    answers(&mut encoder);
+    let ((), counts) = counted(|| answers(&mut encoder));
+    assert_eq!(counts.allocations, 0);
+}
 
 const JSON: &str = "application/json";
 const MESSAGE_PACK: &str = "application/msgpack";

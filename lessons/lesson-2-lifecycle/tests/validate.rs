@@ -9,6 +9,8 @@
 mod inputs;
 #[path = "validate/tables.rs"]
 mod tables;
+#[path = "validate/your_trial.rs"]
+mod your_trial;
 
 use std::borrow::Cow;
 

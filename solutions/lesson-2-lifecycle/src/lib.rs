@@ -8,7 +8,7 @@
 //! - [`validate`]: every fault of an input at once.
 //! - [`connection`]: requests in, answers out, in the same order.
 //! - [`timeline`]: where the time of a request goes.
-//! - [`naive`]: what the benchmarks compare with.
+//! - [`naive`]: what the benchmarks compare with; [`mutants`]: what tests must reject.
 
 pub mod request;
 
@@ -23,3 +23,5 @@ pub mod connection;
 pub mod timeline;
 
 pub mod naive;
+
+pub mod mutants;

@@ -23,6 +23,7 @@ mod problem;
 mod record;
 mod rules;
 mod skip;
+pub mod trial;
 mod visitor;
 
 pub use problem::{Problem, VIOLATIONS_MAX, Violation};

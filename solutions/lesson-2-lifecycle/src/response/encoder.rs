@@ -48,8 +48,6 @@ impl Encoder {
     }
 
     /// Appends an answer to `out`.
-    ///
-    /// A status of 1xx, 204 or 304 has no body, whatever is in it, and the first two no length either (RFC 9110 §8.6).
     #[inline]
     pub fn encode(
         &mut self,
@@ -58,17 +56,14 @@ impl Encoder {
         now: SystemTime,
         out: &mut Vec<u8>,
     ) {
-        // ANCHOR: encode
-        // GIVEN: given/response.rs
-        let can_have_body = !matches!(response.status, 100..200 | 204 | 304);
+        let shows = Shows::of(response.status, context.is_head);
         put_status(response.status, out);
         if !response.content_type.is_empty() {
             put_field("content-type", response.content_type, out);
         }
-        if can_have_body {
+        if shows.length {
             put_field("content-length", itoa::Buffer::new().format(response.body.len()), out);
         }
-        // ANCHOR_END: encode
         response.fields().for_each(|(name, value)| put_field(name, value, out));
         match context.connection {
             Connection::Stays => {}
@@ -78,12 +73,9 @@ impl Encoder {
         out.extend_from_slice(b"date: ");
         out.extend_from_slice(self.date(now));
         out.extend_from_slice(b"\r\n\r\n");
-        // ANCHOR: body
-        // GIVEN: given/response.rs
-        if can_have_body && !context.is_head {
+        if shows.body {
             out.extend_from_slice(&response.body);
         }
-        // ANCHOR_END: body
     }
 
     fn date(&mut self, now: SystemTime) -> &[u8] {
@@ -100,6 +92,26 @@ impl Encoder {
 impl Default for Encoder {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+/// What an answer shows of its body.
+struct Shows {
+    /// How long it is.
+    length: bool,
+    /// The body itself.
+    body: bool,
+}
+
+impl Shows {
+    /// `HEAD` is answered like `GET`, without the body (RFC 9110 §9.3.2). A status of 1xx, 204 or 304 never has one; it is
+    /// not to say how long one is either, but for 304, which may (§8.6) and does not here.
+    fn of(status: u16, is_head: bool) -> Self {
+        // ANCHOR: shows
+        // GIVEN: wrong/response-body-whatever-was-asked.rs
+        let can_have_body = !matches!(status, 100..200 | 204 | 304);
+        Self { length: can_have_body, body: can_have_body && !is_head }
+        // ANCHOR_END: shows
     }
 }
 

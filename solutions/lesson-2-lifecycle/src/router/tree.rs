@@ -4,6 +4,17 @@ use super::pattern::Segment;
 use super::percent::characters;
 use super::{NoRoute, RouteError};
 
+/// What one pattern has to offer.
+#[derive(Debug)]
+pub(super) struct Endpoint<T> {
+    pub(super) pattern: &'static str,
+    methods: Vec<(&'static str, T)>,
+    /// The value of `Allow`, which is a lookup's to give, and should cost it nothing.
+    pub(super) allow: String,
+}
+
+// ANCHOR: node
+// GIVEN: wrong/router-tries-every-route.rs
 /// A place in the tree, and the ways that lead on.
 #[derive(Debug)]
 pub(super) struct Node<T> {
@@ -14,15 +25,6 @@ pub(super) struct Node<T> {
     literals: Vec<(&'static str, Node<T>)>,
     parameter: Option<(&'static str, Box<Node<T>>)>,
     rest: Option<(&'static str, Endpoint<T>)>,
-}
-
-/// What one pattern has to offer.
-#[derive(Debug)]
-pub(super) struct Endpoint<T> {
-    pub(super) pattern: &'static str,
-    methods: Vec<(&'static str, T)>,
-    /// The value of `Allow`, which is a lookup's to give, and should cost it nothing.
-    pub(super) allow: String,
 }
 
 impl<T> Node<T> {
@@ -111,6 +113,7 @@ impl<T> Node<T> {
         found.ok().map(|position| &self.literals[position].1)
     }
 }
+// ANCHOR_END: node
 
 /// A `%` that stands for itself is written `%25`: in `%252F` no `%` is followed by `2F`.
 fn has_encoded_slash(path: &str) -> bool {

@@ -43,6 +43,9 @@ pub(super) struct Record {
 impl Record {
     /// The field of that name, if its value should be read; otherwise it is a fault.
     pub(super) fn field(&mut self, name: &str) -> Option<Place> {
+        // ANCHOR: field
+        // TASK: find the field; a name that no field has, and a field that was seen before, are faults
+        // STEP: for the former there is `note_unknown`; of the latter say "stands there more than once"
         let field = Place::FIELDS.into_iter().find(|field| field.name() == Some(name));
         match field {
             None => self.violations.note_unknown(name),
@@ -53,6 +56,7 @@ impl Record {
             Some(_) => {}
         }
         field
+        // ANCHOR_END: field
     }
 
     /// Takes text.
@@ -98,6 +102,9 @@ impl Record {
 
     /// The user, or all that is wrong.
     pub(super) fn judge(mut self) -> Result<User, Problem> {
+        // ANCHOR: judge
+        // TASK: note which fields are missing; make the user, if nothing is wrong
+        // STEP: "is missing"; but where the document is no object, nobody has left out a field
         for field in [Place::Name, Place::Email] {
             // Where there is no object, it would mislead to say that its fields are missing.
             if !self.seen[field as usize] && !self.seen[Place::Document as usize] {
@@ -110,5 +117,6 @@ impl Record {
             }
             _ => Err(self.violations.into_problem()),
         }
+        // ANCHOR_END: judge
     }
 }

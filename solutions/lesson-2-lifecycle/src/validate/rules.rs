@@ -23,6 +23,10 @@ pub(super) fn name(
     text: Cow<'_, str>,
     mut broken: impl FnMut(fmt::Arguments<'_>),
 ) -> Option<String> {
+    // ANCHOR: name
+    // TASK: trim the text, tell every rule that it breaks, and keep it if it breaks none
+    // STEP: 1 to `NAME_CHARACTERS_MAX` characters (not bytes): "must have 1 to 100 characters"
+    // STEP: no control character (`char::is_control`): "must have no control characters"
     let trimmed = text.trim();
     // Counts no further than it must.
     let has_length = !trimmed.is_empty() && trimmed.chars().nth(NAME_CHARACTERS_MAX).is_none();
@@ -37,6 +41,7 @@ pub(super) fn name(
         return None;
     }
     Some(if trimmed.len() == text.len() { text.into_owned() } else { trimmed.to_owned() })
+    // ANCHOR_END: name
 }
 
 /// The address as it came; or each rule that it breaks goes to `broken`.
@@ -44,6 +49,12 @@ pub(super) fn email(
     text: Cow<'_, str>,
     mut broken: impl FnMut(fmt::Arguments<'_>),
 ) -> Option<String> {
+    // ANCHOR: email
+    // TASK: tell every rule that the address breaks, and keep it if it breaks none
+    // STEP: at most `EMAIL_BYTES_MAX` bytes: "must have at most 254 bytes"
+    // STEP: one `@`: "must have one `@`"; without it, there are no parts to judge
+    // STEP: `is_local_part`: "must have a local part such as `ada.lovelace` before the `@`"
+    // STEP: `is_domain`: "must have a domain such as `example.com` behind the `@`"
     let has_length = text.len() <= EMAIL_BYTES_MAX;
     if !has_length {
         broken(format_args!("must have at most {EMAIL_BYTES_MAX} bytes"));
@@ -61,6 +72,7 @@ pub(super) fn email(
         broken(format_args!("must have a domain such as `example.com` behind the `@`"));
     }
     (has_length && has_local_part && has_domain).then(|| text.into_owned())
+    // ANCHOR_END: email
 }
 
 /// The age, if it is one.

@@ -1,0 +1,40 @@
+//! A test of validators that tells a wrong one from a right one.
+//!
+//! It is run with the reference, which it must let pass, and with validators that are wrong in one way each, which it must
+//! not. So it asks for what the rules say, and for nothing that they leave open, such as the order of the faults.
+
+/// What a validator says: nothing is wrong, or the names of the fields that are, each as often as it has faults.
+pub type Verdict = Result<(), Vec<String>>;
+
+/// Tries a validator on documents.
+///
+/// # Panics
+///
+/// The validator is wrong.
+pub fn trial(validate: fn(&str) -> Verdict) {
+    // ANCHOR: trial
+    // TASK: give `validate` documents, valid ones and others, and panic when it says anything else than the rules
+    // STEP: the first line is an example; the rules stand above the fields of `User` and above `from_json`
+    let faults = |json: &str| {
+        let mut faults = validate(json).err().unwrap_or_default();
+        faults.sort_unstable();
+        faults
+    };
+    let named = |name: &str| faults(&format!(r#"{{"name":"{name}","email":"a@example.org"}}"#));
+    let aged =
+        |age: &str| faults(&format!(r#"{{"name":"Ada","email":"a@example.org","age":{age}}}"#));
+    let valid: [&str; 0] = [];
+    assert_eq!(named("Ada"), valid);
+    assert_eq!(named("Sinéad O'Connor"), valid, "quotes are letters");
+    assert_eq!(named(&"ü".repeat(100)), valid, "characters count, not bytes");
+    assert_eq!(named(&"ü".repeat(101)), ["name"]);
+    assert_eq!(named("  "), ["name"], "white space is no name");
+    assert_eq!(aged("150"), valid);
+    for age in ["151", "300", "-1", "\"36\"", "3.5"] {
+        assert_eq!(aged(age), ["age"], "for {age}");
+    }
+    assert_eq!(faults("{}"), ["email", "name"], "all faults, and not the first one");
+    assert_eq!(aged("36,\"nick\":\"ada\""), ["nick"], "it may be misspelt");
+    assert_eq!(aged("36,\"age\":37"), ["age"], "a field stands there once");
+    // ANCHOR_END: trial
+}
