@@ -83,9 +83,12 @@ impl Timeline {
     /// Where `now` lies before the mark, nothing has passed.
     #[inline]
     pub fn finish(&mut self, stage: Stage, now: Instant) {
+        // ANCHOR: finish
+        // TASK: give the stage what has passed since the mark, and move the mark
         let passed = now.saturating_duration_since(self.mark);
         self.spent[stage as usize] += passed.as_nanos() as u64;
         self.mark = self.mark.max(now);
+        // ANCHOR_END: finish
     }
 
     /// What `stage` took.
@@ -99,7 +102,10 @@ impl Timeline {
     #[inline]
     #[must_use]
     pub fn total(&self) -> Duration {
+        // ANCHOR: total
+        // TASK: add up the stages
         Duration::from_nanos(self.spent.iter().sum())
+        // ANCHOR_END: total
     }
 }
 
@@ -115,10 +121,13 @@ impl Breakdown {
     /// Adds one request.
     #[inline]
     pub fn add(&mut self, timeline: &Timeline) {
+        // ANCHOR: add
+        // TASK: count the request, and add its stages to the sums
         self.requests += 1;
         for (sum, spent) in self.spent.iter_mut().zip(timeline.spent) {
             *sum += spent;
         }
+        // ANCHOR_END: add
     }
 
     /// How many requests were added.
@@ -133,9 +142,12 @@ impl Breakdown {
     /// request's does.
     #[must_use]
     pub fn share(&self, stage: Stage) -> f64 {
+        // ANCHOR: share
+        // TASK: divide the stage's sum by the sum of all
         match self.spent.iter().sum::<u64>() {
             0 => 0.0,
             whole => self.spent[stage as usize] as f64 / whole as f64,
         }
+        // ANCHOR_END: share
     }
 }

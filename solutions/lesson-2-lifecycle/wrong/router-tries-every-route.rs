@@ -32,20 +32,6 @@ impl<T> Node<T> {
         }
         Ok(&mut self.routes[position].1)
     }
-
-    /// The endpoint for a path, which stands here without the slash in front.
-    #[inline]
-    pub(super) fn find(&self, path: Option<&str>) -> Result<Option<&Endpoint<T>>, NoRoute<'_>> {
-        let path = path.unwrap_or_default();
-        let matching = self.routes.iter().filter_map(|(segments, endpoint)| {
-            let matched = matched(segments, path)?;
-            Some((matched, endpoint))
-        });
-        match matching.min_by(|(one, _), (other, _)| one.kinds.cmp(&other.kinds)) {
-            Some((matched, _)) if matched.is_malformed => Err(NoRoute::Malformed),
-            best => Ok(best.map(|(_, endpoint)| endpoint)),
-        }
-    }
 }
 
 /// Two patterns that begin alike, and then have one parameter under two names.
@@ -63,20 +49,48 @@ fn conflict(
         _ => Ok(()),
     }
 }
-
-/// How a route matches a path.
-struct Matched {
-    /// For each segment 0 for a literal, 1 for a parameter, 2 for the rest: the smaller, the better.
-    kinds: Vec<u8>,
-    /// There is a `%2F` in what the rest stands for.
-    is_malformed: bool,
+// ANCHOR_END: node
+// ANCHOR: find
+impl<T> Node<T> {
+    /// The endpoint for a path, which stands here without the slash in front.
+    #[inline]
+    pub(super) fn find(&self, path: Option<&str>) -> Result<Option<&Endpoint<T>>, NoRoute<'_>> {
+        let path = path.unwrap_or_default();
+        let mut best: Option<(&[Segment], Match, &Endpoint<T>)> = None;
+        for (segments, endpoint) in &self.routes {
+            let Some(found) = matches(segments, path) else { continue };
+            if best.as_ref().is_none_or(|(others, ..)| goes_before(segments, others)) {
+                best = Some((segments, found, endpoint));
+            }
+        }
+        match best {
+            Some((_, Match::Malformed, _)) => Err(NoRoute::Malformed),
+            best => Ok(best.map(|(_, _, endpoint)| endpoint)),
+        }
+    }
 }
 
-/// How these segments match a path, if they do.
+/// Whether the first of two patterns goes before the second: a literal before a parameter, and that before a rest.
 #[inline]
-fn matched(segments: &[Segment], path: &str) -> Option<Matched> {
+fn goes_before(segments: &[Segment], others: &[Segment]) -> bool {
+    let kind = |segment: &Segment| match segment {
+        Segment::Literal(_) => 0,
+        Segment::Parameter(_) => 1,
+        Segment::Rest(_) => 2,
+    };
+    segments.iter().map(kind).lt(others.iter().map(kind))
+}
+
+/// How a pattern matches a path.
+enum Match {
+    Sound,
+    /// There is a `%2F` in what the rest stands for.
+    Malformed,
+}
+
+#[inline]
+fn matches(segments: &[Segment], path: &str) -> Option<Match> {
     let mut rest = Some(path);
-    let mut kinds = Vec::new();
     for wanted in segments {
         let path = rest?;
         let (segment, behind) = match path.split_once('/') {
@@ -84,16 +98,16 @@ fn matched(segments: &[Segment], path: &str) -> Option<Matched> {
             None => (path, None),
         };
         match wanted {
-            Segment::Literal(text) if characters(segment).flatten().eq(text.chars()) => kinds.push(0),
-            Segment::Parameter(_) if !segment.is_empty() => kinds.push(1),
-            Segment::Rest(_) if !segment.is_empty() => {
-                kinds.push(2);
-                return Some(Matched { kinds, is_malformed: has_encoded_slash(path) });
+            Segment::Literal(text) if characters(segment).flatten().eq(text.chars()) => {}
+            Segment::Parameter(_) if !segment.is_empty() => {}
+            Segment::Rest(_) if !segment.is_empty() && has_encoded_slash(path) => {
+                return Some(Match::Malformed);
             }
+            Segment::Rest(_) if !segment.is_empty() => return Some(Match::Sound),
             _ => return None,
         }
         rest = behind;
     }
-    rest.is_none().then_some(Matched { kinds, is_malformed: false })
+    rest.is_none().then_some(Match::Sound)
 }
-// ANCHOR_END: node
+// ANCHOR_END: find

@@ -44,14 +44,14 @@ impl Field {
 /// it (`obs-fold`, §5.2): it has no name, and is refused.
 #[inline]
 pub(super) fn cut(line: &[u8]) -> Result<(&[u8], &[u8]), RequestError> {
-    // ANCHOR: cut
+    // ANCHOR: field
     // TASK: cut the line at the first byte that cannot be in a name, which must be the colon; test the value, and trim it
     let colon = line.iter().position(|&byte| !is_token_byte(byte));
     let colon = colon.filter(|&at| at > 0 && line[at] == b':').ok_or(RequestError::Name)?;
     let (name, value) = (&line[..colon], &line[colon + 1..]);
     let is_sound = value.iter().fold(true, |sound, &byte| sound & !is_control(byte));
     if is_sound { Ok((name, value.trim_ascii())) } else { Err(RequestError::Value) }
-    // ANCHOR_END: cut
+    // ANCHOR_END: field
 }
 
 /// A control character that cannot stand in a value. Bytes from 0x80 on can: what they mean is for others to say.

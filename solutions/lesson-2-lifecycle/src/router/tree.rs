@@ -72,7 +72,12 @@ impl<T> Node<T> {
         };
         &mut self.literals[position].1
     }
+}
+// ANCHOR_END: node
 
+// ANCHOR: find
+// GIVEN: wrong/router-tries-every-route.rs
+impl<T> Node<T> {
     /// The endpoint for what is left of a path; `None` is left behind its last segment.
     #[inline]
     pub(super) fn find(&self, path: Option<&str>) -> Result<Option<&Endpoint<T>>, NoRoute<'_>> {
@@ -113,7 +118,7 @@ impl<T> Node<T> {
         found.ok().map(|position| &self.literals[position].1)
     }
 }
-// ANCHOR_END: node
+// ANCHOR_END: find
 
 /// A `%` that stands for itself is written `%25`: in `%252F` no `%` is followed by `2F`.
 fn has_encoded_slash(path: &str) -> bool {
