@@ -15,6 +15,7 @@ use std::io::{self, Read, Write};
 use crate::request::{self, Head, RequestError};
 use crate::response::Response;
 
+pub mod api;
 mod body;
 mod end;
 mod input;

@@ -136,6 +136,12 @@ impl Breakdown {
         self.requests
     }
 
+    /// What `stage` took a request at the mean; nothing while there was none.
+    #[must_use]
+    pub fn mean(&self, stage: Stage) -> Duration {
+        Duration::from_nanos(self.spent[stage as usize] / self.requests.max(1))
+    }
+
     /// Which part of all the time `stage` took, from 0 to 1; 0 while no time has passed.
     ///
     /// A long request counts for more than a short one: this is where the server's time goes, not where a typical

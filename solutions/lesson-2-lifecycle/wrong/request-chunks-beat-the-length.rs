@@ -4,12 +4,12 @@
 //!
 //! RFC 9112 says that they do, and that it "might indicate an attempt" to smuggle. Somebody on the way who knows no chunks
 //! has believed the length. Refuse both together.
-// ANCHOR: judge
-let body = match (self.length, self.coding) {
-    (_, Some(_)) if version == Version::Http10 => return Err(RequestError::Coding),
-    (_, Some(Coding { ends: false, .. })) => return Err(RequestError::Coding),
-    (_, Some(Coding { is_alone: false, .. })) => return Err(RequestError::UnknownCoding),
-    (_, Some(_)) => Body::Chunked,
-    (length, None) => Body::Length(length.unwrap_or(0)),
-};
-// ANCHOR_END: judge
+// ANCHOR: body
+match (self.length, self.coding) {
+    (_, Some(_)) if version == Version::Http10 => Err(RequestError::Coding),
+    (_, Some(Coding { ends: false, .. })) => Err(RequestError::Coding),
+    (_, Some(Coding { is_alone: false, .. })) => Err(RequestError::UnknownCoding),
+    (_, Some(_)) => Ok(Body::Chunked),
+    (length, None) => Ok(Body::Length(length.unwrap_or(0))),
+}
+// ANCHOR_END: body

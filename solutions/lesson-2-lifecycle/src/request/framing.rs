@@ -77,28 +77,30 @@ impl Framing {
         if !self.has_host && version == Version::Http11 {
             return Err(RequestError::Host);
         }
-        // ANCHOR: judge
+        let keep_alive = match version {
+            Version::Http11 => !self.closes,
+            Version::Http10 => self.stays && !self.closes,
+        };
+        Ok((self.body(version)?, keep_alive))
+    }
+
+    #[inline]
+    fn body(&self, version: Version) -> Result<Body, RequestError> {
+        // ANCHOR: body
         // TASK: say what the body is, from `length` and `coding`
         // STEP: both of them, or chunks in HTTP/1.0: somebody on the way may have believed the other one
         // STEP: a coding that does not end with chunks says of no byte that it is the last one
         // STEP: a coding before the chunks is one that this server does not know
         // STEP: nothing at all is a body of no bytes
-        let body = match (self.length, self.coding) {
-            (length, None) => Body::Length(length.unwrap_or(0)),
-            (Some(_), Some(_)) => return Err(RequestError::LengthAndCoding),
-            (None, Some(_)) if version == Version::Http10 => return Err(RequestError::Coding),
-            (None, Some(Coding { ends: false, .. })) => return Err(RequestError::Coding),
-            (None, Some(Coding { is_alone: false, .. })) => {
-                return Err(RequestError::UnknownCoding);
-            }
-            (None, Some(_)) => Body::Chunked,
-        };
-        // ANCHOR_END: judge
-        let keep_alive = match version {
-            Version::Http11 => !self.closes,
-            Version::Http10 => self.stays && !self.closes,
-        };
-        Ok((body, keep_alive))
+        match (self.length, self.coding) {
+            (length, None) => Ok(Body::Length(length.unwrap_or(0))),
+            (Some(_), Some(_)) => Err(RequestError::LengthAndCoding),
+            (None, Some(_)) if version == Version::Http10 => Err(RequestError::Coding),
+            (None, Some(Coding { ends: false, .. })) => Err(RequestError::Coding),
+            (None, Some(Coding { is_alone: false, .. })) => Err(RequestError::UnknownCoding),
+            (None, Some(_)) => Ok(Body::Chunked),
+        }
+        // ANCHOR_END: body
     }
 
     /// HTTP/1.0 does not know of it, and a server must not answer to it there (RFC 9110 §10.1.1).

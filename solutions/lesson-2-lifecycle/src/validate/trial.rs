@@ -12,9 +12,11 @@ pub type Verdict = Result<(), Vec<String>>;
 ///
 /// The validator is wrong.
 pub fn trial(validate: fn(&str) -> Verdict) {
+    assert_eq!(validate(r#"{"name":"Ada","email":"ada@example.org"}"#), Ok(()));
     // ANCHOR: trial
-    // TASK: give `validate` documents, valid ones and others, and panic when it says anything else than the rules
-    // STEP: the first line is an example; the rules stand above the fields of `User` and above `from_json`
+    // TASK: give `validate` more documents, and panic when it says anything else than the rules do
+    // STEP: the rules stand above the fields of `User` and above `from_json`
+    // STEP: for each of them, a document that breaks it and nothing else, and one that just does not
     let faults = |json: &str| {
         let mut faults = validate(json).err().unwrap_or_default();
         faults.sort_unstable();
@@ -24,7 +26,6 @@ pub fn trial(validate: fn(&str) -> Verdict) {
     let aged =
         |age: &str| faults(&format!(r#"{{"name":"Ada","email":"a@example.org","age":{age}}}"#));
     let valid: [&str; 0] = [];
-    assert_eq!(named("Ada"), valid);
     assert_eq!(named("Sinéad O'Connor"), valid, "quotes are letters");
     assert_eq!(named(&"ü".repeat(100)), valid, "characters count, not bytes");
     assert_eq!(named(&"ü".repeat(101)), ["name"]);

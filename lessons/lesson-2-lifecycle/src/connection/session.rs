@@ -1,0 +1,125 @@
+//! A connection at work.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::time::SystemTime;
+
+use super::body::Shape;
+use super::input::Input;
+use super::{End, Limits, Refusal, Request, UNWRITTEN_BYTES};
+use crate::request::{Parser, RequestError, Version};
+use crate::response::Response;
+use crate::response::encoder::{Connection, Context, Encoder};
+
+/// A connection, all of whose memory is used again for the next request.
+pub(super) struct Session<'s, S, H> {
+    stream: &'s mut S,
+    pub(super) limits: &'s Limits,
+    handle: H,
+    pub(super) input: Input,
+    /// Answers that the client has not got yet.
+    pub(super) unwritten: Vec<u8>,
+    parser: Parser,
+    encoder: Encoder,
+    response: Response,
+    /// How many requests it may still have.
+    left: u64,
+    /// When the last bytes came: the date of the answers to them.
+    now: SystemTime,
+}
+
+/// Why there is no next request.
+pub(super) enum Stop {
+    End(End),
+    Failed(io::Error),
+}
+
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Self {
+        Self::End(End::Refused(refusal))
+    }
+}
+
+impl From<RequestError> for Stop {
+    fn from(error: RequestError) -> Self {
+        Refusal::Malformed(error).into()
+    }
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl<'s, S: Read + Write, H: FnMut(&Request<'_>, &mut Response)> Session<'s, S, H> {
+    pub(super) fn new(stream: &'s mut S, limits: &'s Limits, handle: H) -> Self {
+        Self {
+            stream,
+            limits,
+            handle,
+            input: Input::default(),
+            unwritten: Vec::new(),
+            parser: Parser::new(limits.head),
+            encoder: Encoder::new(),
+            response: Response::new(),
+            left: limits.requests,
+            now: SystemTime::now(),
+        }
+    }
+
+    pub(super) fn run(mut self) -> io::Result<End> {
+        // before the end, a refusal is answered with its own answer, and the connection closes
+        todo!("answer one request after the other, until there is a reason to stop; write what is unwritten then")
+    }
+
+    /// Reads a request, has it handled, and adds the answer to those that are unwritten.
+    fn answer_next(&mut self) -> Result<(), Stop> {
+        let shape = self.read_head()?;
+        let whole = self.read_body(shape)?;
+        self.left -= 1;
+        let (head, body) = self.input.unused()[..whole].split_at(shape.head_bytes);
+        let head = self.parser.head(head).expect("it is whole");
+        let connection = match head.version() {
+            _ if !head.keep_alive || self.left == 0 => Connection::Closes,
+            Version::Http11 => Connection::Stays,
+            Version::Http10 => Connection::StaysForOld,
+        };
+        let context = Context { is_head: head.method() == "HEAD", connection };
+        self.response.clear();
+        (self.handle)(&Request { head, body }, &mut self.response);
+        self.input.use_up(whole);
+        todo!("encode the answer; stop, if the connection closes behind it; write, if there is much to be written")
+    }
+
+    /// Reads until a head is whole.
+    fn read_head(&mut self) -> Result<Shape, Stop> {
+        loop {
+            if let Some(head) = self.parser.parse(self.input.unused())? {
+                return Ok(Shape::of(&head));
+            }
+            self.read_more()?;
+        }
+    }
+
+    /// Waits for more bytes.
+    pub(super) fn read_more(&mut self) -> Result<(), Stop> {
+        // when nothing comes any more: how it ended depends on whether a request has begun
+        todo!("read more, but let nobody wait for an answer meanwhile");
+        self.now = SystemTime::now();
+        Ok(())
+    }
+
+    fn encode(&mut self, context: Context) {
+        self.encoder.encode(&self.response, context, self.now, &mut self.unwritten);
+    }
+
+    /// Writes all that is unwritten.
+    fn write(&mut self) -> io::Result<()> {
+        todo!("write it with one call, unless there is nothing, and keep the buffer's memory")
+    }
+}
+
+/// The stream's time limit has passed.
+fn is_late(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
+}

@@ -1,0 +1,148 @@
+#![allow(unused)] // delete when done
+//! The head of an HTTP/1.1 request, read where it lies (RFC 9112).
+//!
+//! Bytes come in pieces of any size. [`Parser`] looks at each line once, when its end has come, and notes what it found as
+//! places in the buffer. So nothing is copied, a head that comes byte by byte costs no more than one that comes whole, and
+//! what is wrong is refused as early as it can be seen.
+//!
+//! # One message, one meaning
+//!
+//! Between a client and a server stand proxies and caches. Where two programs read the same bytes as different requests, a
+//! client can hide one request in another: that is request smuggling. So what could be read in two ways is refused and not
+//! repaired, also where RFC 9112 would let a server be lenient.
+
+use memchr::memchr;
+
+mod chunks;
+mod error;
+mod field;
+mod framing;
+mod head;
+mod line;
+
+pub use chunks::{Chunks, Step};
+pub use error::RequestError;
+use field::Field;
+pub use framing::Body;
+use framing::Framing;
+pub use head::Head;
+use line::RequestLine;
+pub use line::Version;
+
+/// How much a head may have.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Bytes, with the empty line at its end; less than 4 GiB.
+    pub head_bytes: usize,
+    /// Header fields.
+    pub fields: usize,
+}
+
+impl Default for Limits {
+    /// Several times what browsers send with their cookies.
+    fn default() -> Self {
+        Self { head_bytes: 16 << 10, fields: 100 }
+    }
+}
+
+/// Reads heads, one after the other.
+#[derive(Debug)]
+pub struct Parser {
+    limits: Limits,
+    /// Where the line begins that has not come whole yet.
+    line: usize,
+    /// Up to where its end was looked for: no byte is searched twice.
+    searched: usize,
+    /// Nothing until the first line has come.
+    request_line: Option<RequestLine>,
+    /// Their memory is used again for the next head.
+    fields: Vec<Field>,
+    framing: Framing,
+    /// Of a head that is whole: what comes behind it, and whether the connection stays. The next call begins another one.
+    verdict: Option<(Body, bool)>,
+}
+
+impl Parser {
+    /// Reads heads within `limits`.
+    #[must_use]
+    pub fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            line: 0,
+            searched: 0,
+            request_line: None,
+            fields: Vec::new(),
+            framing: Framing::default(),
+            verdict: None,
+        }
+    }
+
+    /// Goes on with a head, and returns it once it is whole; the next call then begins another one.
+    ///
+    /// `bytes` is what has come, from the head's first byte on. What stands behind the head is not looked at.
+    ///
+    /// # Errors
+    ///
+    /// What was sent is no request that can be answered. The connection is of no more use, and neither is the parser.
+    #[inline]
+    pub fn parse<'a>(&'a mut self, bytes: &'a [u8]) -> Result<Option<Head<'a>>, RequestError> {
+        if self.verdict.is_some() {
+            self.begin();
+        }
+        let bytes = &bytes[..bytes.len().min(self.limits.head_bytes)];
+        // `memchr(b'\n', …)` looks for the next line feed; begin at `searched`, where the last search has ended
+        // the line begins at `line`; a line feed without a carriage return in front of it is an error
+        // when `take` says that it was the last one, the head is whole: return what `head` makes of it
+        todo!("find the lines that have ended, one by one, and `take` each without its line end");
+        if bytes.len() < self.limits.head_bytes { Ok(None) } else { Err(self.too_long()) }
+    }
+
+    fn begin(&mut self) {
+        (self.line, self.searched) = (0, 0);
+        (self.request_line, self.verdict) = (None, None);
+        self.fields.clear();
+        self.framing = Framing::default();
+    }
+
+    /// Takes a line, and says whether it is the one that ends the head.
+    #[inline]
+    fn take(&mut self, bytes: &[u8], line: &[u8]) -> Result<bool, RequestError> {
+        let Some(request_line) = &self.request_line else {
+            // Some clients sent an empty one behind the body of the request before (RFC 9112 §2.2).
+            if !line.is_empty() {
+                self.request_line = Some(RequestLine::parse(bytes, line)?);
+            }
+            return Ok(false);
+        };
+        if line.is_empty() {
+            self.verdict = Some(self.framing.judge(request_line.version)?);
+            return Ok(true);
+        }
+        if self.fields.len() == self.limits.fields {
+            return Err(RequestError::HeadTooLong);
+        }
+        let (name, value) = field::cut(line)?;
+        self.framing.note(name, value)?;
+        self.fields.push(Field::of(bytes, name, value));
+        Ok(false)
+    }
+
+    /// The head that [`Parser::parse`] has returned last. `bytes` begin with the same ones, which may lie elsewhere now: what
+    /// the parser keeps are places, and no slices.
+    #[inline]
+    #[must_use]
+    pub fn head<'a>(&'a self, bytes: &'a [u8]) -> Option<Head<'a>> {
+        let (body, keep_alive) = self.verdict?;
+        let line = self.request_line.as_ref()?;
+        let expects_continue = self.framing.expects_continue(line.version);
+        let length = self.line;
+        Some(Head { bytes, line, fields: &self.fields, length, body, keep_alive, expects_continue })
+    }
+
+    fn too_long(&self) -> RequestError {
+        match self.request_line {
+            None => RequestError::TargetTooLong,
+            Some(_) => RequestError::HeadTooLong,
+        }
+    }
+}
