@@ -7,7 +7,8 @@ use std::time::Duration;
 use crate::house::{Server, WAIT_MAX};
 
 /// The cases, and what each is.
-const CASES: &str = include_str!("../../../lessons/lesson-2-lifecycle/tests/request/smuggling.toml");
+const CASES: &str =
+    include_str!("../../../lessons/lesson-2-lifecycle/tests/request/smuggling.toml");
 /// What must not be answered.
 const SMUGGLED: &[u8] = b"GET /plaintext?smuggled HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
 

@@ -22,8 +22,12 @@ const COUNTERS: [Counter; 9] = [
     }),
     ("segments", "Tcp OutSegs: segments sent, by both ends", || snmp("Tcp", "OutSegs")),
     ("packets", "Ip InReceives: IPv4 packets received", || snmp("Ip", "InReceives")),
-    ("acks", "TcpExt TCPPureAcks: acknowledgments without data, the slow way", || netstat("TCPPureAcks")),
-    ("fast-acks", "TcpExt TCPHPAcks: acknowledgments the fast way, with or without data", || netstat("TCPHPAcks")),
+    ("acks", "TcpExt TCPPureAcks: acknowledgments without data, the slow way", || {
+        netstat("TCPPureAcks")
+    }),
+    ("fast-acks", "TcpExt TCPHPAcks: acknowledgments the fast way, with or without data", || {
+        netstat("TCPHPAcks")
+    }),
     ("delayed", "TcpExt DelayedACKs: acknowledgments that waited", || netstat("DelayedACKs")),
     ("softirqs", "NET_RX: softirqs that received", || counters::softirqs("NET_RX")),
     ("softnet", "softnet_stat: packets handed to the stack", counters::softnet_packets),

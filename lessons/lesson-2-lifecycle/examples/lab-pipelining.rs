@@ -20,14 +20,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     let column = |key, title, unit, digits| Column { key, title, unit, digits };
     let mut table = Table::new(vec![
         column("rate", "requests a second", "", 0),
+        column("gain", "as many as one at a time", "×", 1),
         column("reads", "`read` a request", "", 3),
         column("writes", "`write` a request", "", 3),
         column("segments", "segments a request", "", 2),
     ]);
+    let mut first = None;
     for (done, depth) in DEPTHS.into_iter().enumerate() {
         progress(done, DEPTHS.len());
         let rounds = (requests / depth).max(1);
-        let row = measure(rounds, depth)?;
+        let [rate, reads, writes, segments] = measure(rounds, depth)?;
+        let row = [rate, rate / *first.get_or_insert(rate), reads, writes, segments];
         let title =
             if depth == 1 { "one at a time".to_owned() } else { format!("{depth} at once") };
         table.row(&depth.to_string(), &title, &row.map(Some));
@@ -68,7 +71,7 @@ fn measure(rounds: u64, depth: u64) -> Result<[f64; 4], Box<dyn Error>> {
     let (client, server) = tcp::pair();
     client.set_nodelay(true)?;
     server.set_nodelay(true)?;
-    let (segments, begin) = (counters::snmp("Tcp", "OutSegs")?, Instant::now());
+    let (before, begin) = (segments()?, Instant::now());
     let serving = thread::spawn(move || -> io::Result<Counted> {
         let mut stream = Counted { stream: server, reads: 0, writes: 0 };
         let limits = Limits { requests: u64::MAX, ..Limits::default() };
@@ -81,10 +84,14 @@ fn measure(rounds: u64, depth: u64) -> Result<[f64; 4], Box<dyn Error>> {
     ask(client, rounds, depth)?;
     let time = begin.elapsed().as_secs_f64();
     let counted = serving.join().expect("the server does not panic")?;
-    let segments = counters::snmp("Tcp", "OutSegs")? - segments;
+    let segments = segments()? - before;
     let requests = (rounds * depth) as f64;
     let each = |count: u64| count as f64 / requests;
     Ok([requests / time, each(counted.reads), each(counted.writes), segments / requests])
+}
+
+fn segments() -> io::Result<f64> {
+    counters::read("/proc/net/snmp", "Tcp", "OutSegs")
 }
 
 /// Sends `depth` requests with one write, and reads until all are answered.

@@ -69,7 +69,7 @@ impl<'s, S: Read + Write, H: FnMut(&Request<'_>, &mut Response)> Session<'s, S, 
 
     pub(super) fn run(mut self) -> io::Result<End> {
         // before the end, a refusal is answered with its own answer, and the connection closes
-        todo!("answer one request after the other, until there is a reason to stop; write what is unwritten then")
+        todo!("answer requests until there is a reason to stop; write what is left; say why")
     }
 
     /// Reads a request, has it handled, and adds the answer to those that are unwritten.
@@ -88,7 +88,7 @@ impl<'s, S: Read + Write, H: FnMut(&Request<'_>, &mut Response)> Session<'s, S, 
         self.response.clear();
         (self.handle)(&Request { head, body }, &mut self.response);
         self.input.use_up(whole);
-        todo!("encode the answer; stop, if the connection closes behind it; write, if there is much to be written")
+        todo!("encode the answer; stop if the connection closes; write if there is much")
     }
 
     /// Reads until a head is whole.

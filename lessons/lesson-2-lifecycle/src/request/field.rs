@@ -44,9 +44,8 @@ impl Field {
 /// it (`obs-fold`, §5.2): it has no name, and is refused.
 #[inline]
 pub(super) fn cut(line: &[u8]) -> Result<(&[u8], &[u8]), RequestError> {
-    todo!(
-        "cut the line at the first byte that cannot be in a name, which must be the colon; test the value, and trim it"
-    )
+    // the first byte that cannot be in a name must be the colon, and not the first of all
+    todo!("cut the line at its colon, test both parts, and trim the value")
 }
 
 /// A control character that cannot stand in a value. Bytes from 0x80 on can: what they mean is for others to say.

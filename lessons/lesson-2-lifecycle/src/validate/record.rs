@@ -43,10 +43,8 @@ pub(super) struct Record {
 impl Record {
     /// The field of that name, if its value should be read; otherwise it is a fault.
     pub(super) fn field(&mut self, name: &str) -> Option<Place> {
-        // for the former there is `note_unknown`; of the latter say "stands there more than once"
-        todo!(
-            "find the field; a name that no field has, and a field that was seen before, are faults"
-        )
+        // for the first there is `note_unknown`; for the second say "stands there more than once"
+        todo!("find the field; if there is none, or it was seen before, note a fault")
     }
 
     /// Takes text.

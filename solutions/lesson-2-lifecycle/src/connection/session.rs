@@ -69,7 +69,7 @@ impl<'s, S: Read + Write, H: FnMut(&Request<'_>, &mut Response)> Session<'s, S, 
 
     pub(super) fn run(mut self) -> io::Result<End> {
         // ANCHOR: run
-        // TASK: answer one request after the other, until there is a reason to stop; write what is unwritten then
+        // TASK: answer requests until there is a reason to stop; write what is left; say why
         // STEP: before the end, a refusal is answered with its own answer, and the connection closes
         let stop = loop {
             if let Err(stop) = self.answer_next() {
@@ -106,7 +106,7 @@ impl<'s, S: Read + Write, H: FnMut(&Request<'_>, &mut Response)> Session<'s, S, 
         (self.handle)(&Request { head, body }, &mut self.response);
         self.input.use_up(whole);
         // ANCHOR: answer_next
-        // TASK: encode the answer; stop, if the connection closes behind it; write, if there is much to be written
+        // TASK: encode the answer; stop if the connection closes; write if there is much
         self.encode(context);
         if connection == Connection::Closes {
             return Err(Stop::End(End::Announced));

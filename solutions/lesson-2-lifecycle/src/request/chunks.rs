@@ -110,7 +110,8 @@ fn line<'a>(bytes: &mut &'a [u8]) -> Result<Option<&'a [u8]>, RequestError> {
 /// The size that a line begins with; behind it there may be extensions, each after a semicolon.
 fn size(line: &[u8]) -> Result<u64, RequestError> {
     // ANCHOR: size
-    // TASK: read the hexadecimal digits in front: one at least, and no more than fit into the result
+    // TASK: read the size: hexadecimal digits, at least one, and no more than fit
+    // STEP: behind them stands nothing, or a semicolon and extensions without control characters
     let digits = line.iter().position(|byte| !byte.is_ascii_hexdigit()).unwrap_or(line.len());
     let (digits, extensions) = line.split_at(digits);
     let is_sound =

@@ -45,7 +45,8 @@ impl Field {
 #[inline]
 pub(super) fn cut(line: &[u8]) -> Result<(&[u8], &[u8]), RequestError> {
     // ANCHOR: field
-    // TASK: cut the line at the first byte that cannot be in a name, which must be the colon; test the value, and trim it
+    // TASK: cut the line at its colon, test both parts, and trim the value
+    // STEP: the first byte that cannot be in a name must be the colon, and not the first of all
     let colon = line.iter().position(|&byte| !is_token_byte(byte));
     let colon = colon.filter(|&at| at > 0 && line[at] == b':').ok_or(RequestError::Name)?;
     let (name, value) = (&line[..colon], &line[colon + 1..]);

@@ -44,8 +44,8 @@ impl Record {
     /// The field of that name, if its value should be read; otherwise it is a fault.
     pub(super) fn field(&mut self, name: &str) -> Option<Place> {
         // ANCHOR: field
-        // TASK: find the field; a name that no field has, and a field that was seen before, are faults
-        // STEP: for the former there is `note_unknown`; of the latter say "stands there more than once"
+        // TASK: find the field; if there is none, or it was seen before, note a fault
+        // STEP: for the first there is `note_unknown`; for the second say "stands there more than once"
         let field = Place::FIELDS.into_iter().find(|field| field.name() == Some(name));
         match field {
             None => self.violations.note_unknown(name),
