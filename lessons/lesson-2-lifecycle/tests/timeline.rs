@@ -52,6 +52,16 @@ fn a_stage_that_does_not_happen_takes_no_time() {
 }
 
 #[test]
+fn time_that_is_skipped_belongs_to_no_stage() {
+    let mut clock = Clock::new();
+    let mut timeline = Timeline::start(clock.0);
+    timeline.skip(clock.after(700));
+    timeline.finish(Stage::Parse, clock.after(200));
+    assert_eq!(timeline.spent(Stage::Parse), Duration::from_nanos(200));
+    assert_eq!(timeline.total(), Duration::from_nanos(200));
+}
+
+#[test]
 fn a_new_timeline_has_spent_nothing() {
     let timeline = Timeline::start(Clock::new().0);
     assert_eq!(timeline.total(), Duration::ZERO);

@@ -151,6 +151,12 @@ impl Parser {
         Some(Head { bytes, line, fields: &self.fields, length, body, keep_alive, expects_continue })
     }
 
+    /// How many bytes of the head lie in lines that have ended: they are not looked at again.
+    #[must_use]
+    pub fn taken(&self) -> usize {
+        self.line
+    }
+
     fn too_long(&self) -> RequestError {
         match self.request_line {
             None => RequestError::TargetTooLong,

@@ -91,6 +91,12 @@ impl Timeline {
         // ANCHOR_END: finish
     }
 
+    /// Moves the mark: what has passed belongs to no stage. For whoever does something in between that is not the
+    /// request's.
+    pub fn skip(&mut self, now: Instant) {
+        self.mark = self.mark.max(now);
+    }
+
     /// What `stage` took.
     #[inline]
     #[must_use]
