@@ -59,6 +59,7 @@ impl Stage {
     }
 }
 
+// ANCHOR: timeline
 /// The stages of one request.
 #[derive(Debug, Clone, Copy)]
 pub struct Timeline {
@@ -68,6 +69,7 @@ pub struct Timeline {
     /// requests that one looks for. 64 are full after 584 years.
     spent: [u64; Stage::ALL.len()],
 }
+// ANCHOR_END: timeline
 
 impl Timeline {
     /// Begins at `now`, with nothing spent.

@@ -4,6 +4,7 @@ use super::Body;
 use super::field::Field;
 use super::line::{RequestLine, Version};
 
+// ANCHOR: head
 /// A request's head: a view of the bytes that it was read from.
 #[derive(Debug, Clone, Copy)]
 pub struct Head<'a> {
@@ -19,6 +20,7 @@ pub struct Head<'a> {
     /// The client waits to be told that it shall send the body (RFC 9110 §10.1.1).
     pub expects_continue: bool,
 }
+// ANCHOR_END: head
 
 impl<'a> Head<'a> {
     /// The method, as it was sent: methods differ by case.
