@@ -72,10 +72,13 @@ impl Pool {
     ///
     /// [`Full`], with the job.
     pub fn try_submit(&self, job: Job) -> Result<(), Full> {
+        // ANCHOR: try_submit
+        // TASK: hand the job to a worker, or give it back when the queue is full
         self.queue().try_send(job).map_err(|refused| match refused {
             TrySendError::Full(job) => Full(job),
             TrySendError::Disconnected(_) => unreachable!("workers end after the queue"),
         })
+        // ANCHOR_END: try_submit
     }
 
     /// Hands `job` to a worker, and waits while the queue is full.
@@ -103,8 +106,11 @@ impl Pool {
     /// [`Unfinished`] at the deadline. Jobs that have begun go on; the rest of the queue is still
     /// run behind them, unless the process ends first.
     pub fn shutdown(mut self, deadline: Duration) -> Result<(), Unfinished> {
+        // ANCHOR: shutdown
+        // TASK: close the queue, wait until all workers have ended, but not beyond the deadline
+        // STEP: `ended` is disconnected when the last of them has; `join` waits for the threads
         self.queue = None;
-        let workers = std::mem::take(&mut self.workers);
+        let workers = mem::take(&mut self.workers);
         match self.ended.recv_timeout(deadline) {
             Err(RecvTimeoutError::Disconnected) => {
                 join(workers);
@@ -116,6 +122,7 @@ impl Pool {
             }
             Ok(never) => match never {},
         }
+        // ANCHOR_END: shutdown
     }
 
     fn queue(&self) -> &Sender<Job> {
@@ -125,8 +132,11 @@ impl Pool {
 
 impl Drop for Pool {
     fn drop(&mut self) {
+        // ANCHOR: drop
+        // TASK: close the queue, and wait for the threads
         self.queue = None;
-        join(std::mem::take(&mut self.workers));
+        join(mem::take(&mut self.workers));
+        // ANCHOR_END: drop
     }
 }
 
@@ -148,6 +158,8 @@ struct Worker {
 
 impl Worker {
     fn run(self) {
+        // ANCHOR: run
+        // TASK: run one job after the other until the queue is closed and empty; count panics, survive them
         for job in &self.jobs {
             // The job is consumed whether it returns or panics: nothing half-changed of it is seen again.
             if let Err(payload) = catch_unwind(AssertUnwindSafe(job)) {
@@ -158,6 +170,7 @@ impl Worker {
                 }
             }
         }
+        // ANCHOR_END: run
     }
 }
 

@@ -1,0 +1,11 @@
+//! A job's panic is the thread's.
+//!
+//! Rejected by: PENDING
+//!
+//! The thread unwinds and is gone. After as many panics as there are threads, the pool takes jobs and runs none: the server
+//! accepts, and nobody answers. Catch what a job throws, count it, and go on.
+// ANCHOR: run
+for job in &self.jobs {
+    job();
+}
+// ANCHOR_END: run

@@ -1,0 +1,14 @@
+//! A connection for which there is no room is closed.
+//!
+//! Rejected by: PENDING
+//!
+//! The client sees a reset, as if the server had crashed, and tries again at once, and so do all the others. A 503 with
+//! `retry-after` says that the server is well and busy, and when to come again.
+// ANCHOR: admit
+let Some(connection) = self.shared.open.add(&stream, self.connections_max) else {
+    self.shared.refused.fetch_add(1, Relaxed);
+    return;
+};
+let serve = Arc::clone(&self.serve);
+self.pool.submit(Box::new(move || serve(connection.stream())));
+// ANCHOR_END: admit
