@@ -17,6 +17,8 @@ use threads::server::{Options, Server};
 use witness::rendezvous::Door;
 use witness::tcp;
 
+/// Far longer than a stop takes.
+const STOP_MAX: Duration = Duration::from_secs(5);
 const GET: &[u8] = b"GET /slow HTTP/1.1\r\nhost: a\r\n\r\n";
 
 fn options(threads: usize, waiting_max: usize) -> Options {
@@ -63,7 +65,7 @@ fn clients(address: SocketAddr, count: usize) -> Vec<TcpStream> {
 fn a_request_is_answered() {
     let (server, address) = server(options(2, 2), || ());
     assert!(ask(&tcp::connect(address).unwrap()).starts_with("HTTP/1.1 200 OK"));
-    server.stop(tcp::WAIT_MAX).unwrap();
+    server.stop(STOP_MAX).unwrap();
 }
 
 #[test]
@@ -74,7 +76,7 @@ fn many_connections_are_served_in_whatever_order_they_are_used() {
         assert!(ask(client).starts_with("HTTP/1.1 200 OK"));
     }
     assert_eq!(server.refused(), 0);
-    server.stop(tcp::WAIT_MAX).unwrap();
+    server.stop(STOP_MAX).unwrap();
 }
 
 #[test]
@@ -86,7 +88,7 @@ fn who_waits_for_a_thread_gets_one() {
         // The next one's turn.
         drop(client);
     }
-    server.stop(tcp::WAIT_MAX).unwrap();
+    server.stop(STOP_MAX).unwrap();
 }
 
 /// A server whose handlers wait at a door, and how many do.
@@ -100,6 +102,16 @@ fn occupied(options: Options) -> (Server, SocketAddr, Door, Arc<AtomicUsize>) {
         }
     });
     (server, address, door, begun)
+}
+
+#[test]
+fn no_more_are_let_in_than_may_be() {
+    let (server, address, door, _) = occupied(options(2, 1));
+    let clients = clients(address, 10);
+    tcp::until(|| Ok(server.refused() == 7)).expect("three of ten are let in");
+    door.open();
+    drop(clients);
+    server.stop(STOP_MAX).unwrap();
 }
 
 #[test]
@@ -123,7 +135,7 @@ fn who_finds_no_room_is_told_when_to_come_again() {
         assert!(answer(&client).ends_with("done"), "client {number} was let in");
         drop(client);
     }
-    server.stop(tcp::WAIT_MAX).unwrap();
+    server.stop(STOP_MAX).unwrap();
 }
 
 #[test]
@@ -139,7 +151,7 @@ fn a_handler_that_panics_costs_one_connection() {
     let _ = first.read_to_string(&mut text);
     assert_eq!(text, "", "it is closed without an answer");
     assert!(ask(&tcp::connect(address).unwrap()).ends_with("done"));
-    server.stop(tcp::WAIT_MAX).unwrap();
+    server.stop(STOP_MAX).unwrap();
 }
 
 #[test]
@@ -147,7 +159,7 @@ fn a_stop_ends_connections_that_wait_for_their_client() {
     let (server, address) = server(options(4, 0), || ());
     let clients = clients(address, 3);
     clients.iter().for_each(|client| assert!(ask(client).ends_with("done")));
-    server.stop(tcp::WAIT_MAX).expect("nobody has anything to do");
+    server.stop(STOP_MAX).expect("nobody has anything to do");
     for mut client in &clients {
         assert_eq!(client.read(&mut [0; 16]).expect("the end"), 0);
     }
@@ -162,7 +174,7 @@ fn a_stop_lets_every_request_that_has_begun_be_answered() {
         client.write_all(GET).unwrap();
     }
     tcp::until(|| Ok(begun.load(SeqCst) == 2)).unwrap();
-    let stopping = thread::spawn(move || server.stop(tcp::WAIT_MAX));
+    let stopping = thread::spawn(move || server.stop(STOP_MAX));
     tcp::until(|| Ok(TcpStream::connect(address).is_err())).unwrap();
     door.open();
     for client in &clients {
@@ -179,7 +191,7 @@ fn a_request_that_waits_for_a_thread_is_answered_when_the_server_stops() {
         client.write_all(GET).unwrap();
         tcp::until(|| Ok(begun.load(SeqCst) == 1 || number == 1)).unwrap();
     }
-    let stopping = thread::spawn(move || server.stop(tcp::WAIT_MAX));
+    let stopping = thread::spawn(move || server.stop(STOP_MAX));
     tcp::until(|| Ok(TcpStream::connect(address).is_err())).unwrap();
     door.open();
     for (number, client) in clients.iter().enumerate() {

@@ -1,6 +1,6 @@
 //! A counter is read, and then written.
 //!
-//! Rejected by: PENDING
+//! Rejected by: `nothing_is_lost_when_threads_count_at_once`
 //!
 //! Between the two the lock was given back, and another thread may have counted, too. Its step is lost. Hold the lock for the
 //! whole of it.

@@ -1,6 +1,6 @@
 //! Results go to the sink as soon as they are there.
 //!
-//! Rejected by: PENDING
+//! Rejected by: `results_come_in_the_order_of_their_items`, `the_slowest_item_holds_up_the_sink_and_not_the_others`
 //!
 //! With several workers, the second item may be done before the first. Keep what comes too early, until its turn has come.
 // ANCHOR: collect

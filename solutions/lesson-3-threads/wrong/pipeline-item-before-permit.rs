@@ -1,6 +1,6 @@
 //! The source makes an item, and then waits until it may.
 //!
-//! Rejected by: PENDING
+//! Rejected by: `a_slow_sink_slows_down_the_source`
 //!
 //! It is made already: there is one more than the permits allow. With items of a gigabyte, that is the one which does not fit.
 // ANCHOR: feed

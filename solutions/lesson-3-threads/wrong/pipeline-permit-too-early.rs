@@ -1,6 +1,6 @@
 //! A permit goes back as soon as its item was worked on.
 //!
-//! Rejected by: PENDING
+//! Rejected by: `a_slow_sink_slows_down_the_source`, `what_comes_too_early_is_still_on_the_way`
 //!
 //! The result is still there, and waits for its turn. While the first item takes its time, the source makes new ones and all
 //! their results pile up behind it: the bound is none. Give the permit back when the sink has had the result.

@@ -1,6 +1,6 @@
 //! A connection for which there is no room is closed.
 //!
-//! Rejected by: PENDING
+//! Rejected by: `who_finds_no_room_is_told_when_to_come_again`
 //!
 //! The client sees a reset, as if the server had crashed, and tries again at once, and so do all the others. A 503 with
 //! `retry-after` says that the server is well and busy, and when to come again.
