@@ -1,0 +1,64 @@
+//! The third rung: a pool of threads, one for each connection, and one answer on each.
+//!
+//! `cargo xtask serve lesson-3`
+
+use std::error::Error;
+use std::io;
+use std::net::{SocketAddr, TcpStream};
+use std::num::NonZeroUsize;
+use std::process::ExitCode;
+use std::thread;
+use std::time::Duration;
+
+use solution_1_networking::listener::{ListenOptions, listen};
+use solution_2_lifecycle::connection::api::Api;
+use solution_2_lifecycle::connection::{Limits, serve};
+use threads::server::{Options, Server};
+
+/// As many connections are served at once.
+const THREADS: NonZeroUsize = NonZeroUsize::new(64).expect("64 is not zero");
+/// As many wait for a thread.
+const WAITING_MAX: usize = 1024;
+/// How long a client may be silent.
+const SILENCE_MAX: Duration = Duration::from_secs(5);
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Serves until the process is ended.
+fn run() -> Result<(), Box<dyn Error>> {
+    let address: SocketAddr = std::env::args().nth(1).ok_or("usage: serve ADDRESS")?.parse()?;
+    let listener = listen(address, &ListenOptions::default())?;
+    let address = listener.local_addr()?;
+    let api = Api::new()?;
+    // ANCHOR: start
+    let retry_after = Duration::from_secs(1);
+    let options = Options { threads: THREADS, waiting_max: WAITING_MAX, retry_after };
+    let _server = Server::start(listener, options, move |stream| {
+        // A client that is gone is no reason to stop.
+        let _ = converse(stream, &api);
+    })?;
+    // ANCHOR_END: start
+    println!("listening on http://{address}");
+    loop {
+        thread::park();
+    }
+}
+
+// ANCHOR: converse
+/// Answers one request.
+fn converse(mut stream: &TcpStream, api: &Api) -> io::Result<()> {
+    stream.set_read_timeout(Some(SILENCE_MAX))?;
+    stream.set_write_timeout(Some(SILENCE_MAX))?;
+    let limits = Limits { requests: 1, ..Limits::default() };
+    serve(&mut stream, &limits, |request, response| api.handle(request, response))?;
+    Ok(())
+}
+// ANCHOR_END: converse
