@@ -52,7 +52,7 @@ fn converse(mut stream: TcpStream, api: &Api) -> io::Result<()> {
     stream.set_write_timeout(Some(SILENCE_MAX))?;
     let limits = Limits { requests: TURN, ..Limits::default() };
     serve(&mut stream, &limits, |request, response| api.handle(request, response))?;
-    close(stream);
+    close(&stream);
     Ok(())
 }
 // ANCHOR_END: converse

@@ -323,7 +323,7 @@ fn who_is_still_sending_can_read_why_it_was_refused() {
         let (mut stream, _) = listener.accept().unwrap();
         stream.set_read_timeout(Some(WAIT)).unwrap();
         let end = serve(&mut stream, &Limits::default(), echo).unwrap();
-        close(stream);
+        close(&stream);
         end
     });
     let mut client = TcpStream::connect(address).unwrap();

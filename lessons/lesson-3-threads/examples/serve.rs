@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use solution_1_networking::listener::{ListenOptions, listen};
 use solution_2_lifecycle::connection::api::Api;
-use solution_2_lifecycle::connection::{Limits, serve};
+use solution_2_lifecycle::connection::{Limits, close, serve};
 use threads::server::{Options, Server};
 
 /// As many connections are served at once.
@@ -59,6 +59,7 @@ fn converse(mut stream: &TcpStream, api: &Api) -> io::Result<()> {
     stream.set_write_timeout(Some(SILENCE_MAX))?;
     let limits = Limits { requests: 1, ..Limits::default() };
     serve(&mut stream, &limits, |request, response| api.handle(request, response))?;
+    close(stream);
     Ok(())
 }
 // ANCHOR_END: converse
