@@ -1,0 +1,59 @@
+//! Two threads that count, each in a counter of its own, nearer and nearer: what a step costs.
+
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+use witness::race::both_at_once;
+use witness::trace::{Gauge, Recorder, program};
+
+const STEPS: u64 = 1_000_000;
+const ROUNDS: usize = 5;
+
+/// Sixteen counters in two cache lines, or in one of 128 bytes.
+#[derive(Default)]
+#[repr(align(128))]
+struct Counters([AtomicU64; 48]);
+
+fn main() -> io::Result<()> {
+    let trace = Recorder::new(
+        &[program("thread 1"), program("thread 2")],
+        &[Gauge { key: "step", title: "a step", unit: "tenths of ns", max: 500 }],
+    );
+    let counters = Counters::default();
+    let first = &counters.0[0];
+    let alone = best(|| both_at_once(|| (), || count(first)));
+    told(&trace, "alone", None, "alone", alone);
+    for (kind, distance) in [("far", 256), ("two-lines", 128), ("one-line", 8)] {
+        let second = &counters.0[distance / 8];
+        let time = best(|| both_at_once(|| count(first), || count(second)));
+        told(&trace, kind, Some("thread 2"), &format!("{distance} bytes apart"), time);
+    }
+    let time = best(|| both_at_once(|| count(first), || count(first)));
+    told(&trace, "same", Some("thread 2"), "the same counter", time);
+    trace.print()
+}
+
+fn told(
+    trace: &Recorder,
+    kind: &'static str,
+    to: Option<&'static str>,
+    says: &str,
+    time: Duration,
+) {
+    let tenths = time.as_nanos() as u64 * 10 / STEPS;
+    let event = trace.event("thread 1", kind);
+    let event = if let Some(to) = to { event.to(to) } else { event };
+    let (whole, tenth) = (tenths / 10, tenths % 10);
+    event.gauge("step", tenths).says(format!("{says}: {whole}.{tenth} ns a step"));
+}
+
+fn best(measure: impl Fn() -> Duration) -> Duration {
+    (0..ROUNDS).map(|_| measure()).min().expect("there are rounds")
+}
+
+fn count(counter: &AtomicU64) {
+    for _ in 0..STEPS {
+        counter.fetch_add(1, Relaxed);
+    }
+}
