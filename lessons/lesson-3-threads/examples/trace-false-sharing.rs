@@ -10,8 +10,7 @@ use witness::trace::{Gauge, Recorder, program};
 const STEPS: u64 = 1_000_000;
 const ROUNDS: usize = 5;
 
-/// Sixteen counters in two cache lines, or in one of 128 bytes.
-#[derive(Default)]
+/// So many that two of them can be 256 bytes apart.
 #[repr(align(128))]
 struct Counters([AtomicU64; 48]);
 
@@ -20,7 +19,7 @@ fn main() -> io::Result<()> {
         &[program("thread 1"), program("thread 2")],
         &[Gauge { key: "step", title: "a step", unit: "tenths of ns", max: 500 }],
     );
-    let counters = Counters::default();
+    let counters = Counters([const { AtomicU64::new(0) }; 48]);
     let first = &counters.0[0];
     let alone = best(|| both_at_once(|| (), || count(first)));
     told(&trace, "alone", None, "alone", alone);

@@ -48,7 +48,7 @@ pub fn summarize_with<'t>(
 pub fn cut(text: &str, pieces: usize) -> Vec<&str> {
     let mut cut = Vec::new();
     let mut rest = text;
-    todo!("cut off one piece after the other, each a share of what is left and the line that it ends in");
+    todo!("cut off piece after piece: a share of what is left, and the rest of that line");
     cut
 }
 

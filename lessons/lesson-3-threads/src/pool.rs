@@ -134,7 +134,7 @@ struct Worker {
 
 impl Worker {
     fn run(self) {
-        todo!("run one job after the other until the queue is closed and empty; count panics, survive them")
+        todo!("run job after job until the queue is closed and empty; count panics")
     }
 }
 

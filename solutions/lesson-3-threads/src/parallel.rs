@@ -51,7 +51,7 @@ pub fn cut(text: &str, pieces: usize) -> Vec<&str> {
     let mut cut = Vec::new();
     let mut rest = text;
     // ANCHOR: cut
-    // TASK: cut off one piece after the other, each a share of what is left and the line that it ends in
+    // TASK: cut off piece after piece: a share of what is left, and the rest of that line
     for left in (1..=pieces).rev() {
         let share = rest.len() / left;
         // A byte of the line end cannot be within a character.

@@ -159,7 +159,7 @@ struct Worker {
 impl Worker {
     fn run(self) {
         // ANCHOR: run
-        // TASK: run one job after the other until the queue is closed and empty; count panics, survive them
+        // TASK: run job after job until the queue is closed and empty; count panics
         for job in &self.jobs {
             // The job is consumed whether it returns or panics: nothing half-changed of it is seen again.
             if let Err(payload) = catch_unwind(AssertUnwindSafe(job)) {
