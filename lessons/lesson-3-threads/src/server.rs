@@ -141,6 +141,6 @@ impl Acceptor {
     /// Lets a connection in, or refuses it.
     fn admit(&self, stream: TcpStream) {
         let stream = Arc::new(stream);
-        todo!("add it to those that are open, and submit a job that serves it; or count and refuse it")
+        todo!("add it to those that are open and submit a job; or count and refuse it")
     }
 }

@@ -158,7 +158,7 @@ impl Acceptor {
     fn admit(&self, stream: TcpStream) {
         let stream = Arc::new(stream);
         // ANCHOR: admit
-        // TASK: add it to those that are open, and submit a job that serves it; or count and refuse it
+        // TASK: add it to those that are open and submit a job; or count and refuse it
         let Some(connection) = self.shared.open.add(&stream, self.connections_max) else {
             self.shared.refused.fetch_add(1, Relaxed);
             return self.refusals.refuse(stream);
