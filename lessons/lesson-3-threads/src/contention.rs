@@ -60,8 +60,8 @@ fn add(counts: &mut Counts, name: &str, amount: u64) {
     }
 }
 
-fn entry((name, &count): (&Box<str>, &u64)) -> (String, u64) {
-    (name.to_string(), count)
+fn entry<N: AsRef<str>>((name, &count): (N, &u64)) -> (String, u64) {
+    (name.as_ref().to_owned(), count)
 }
 
 fn sorted(entries: impl Iterator<Item = (String, u64)>) -> Vec<(String, u64)> {

@@ -28,6 +28,21 @@ fn a_text_is_summed_up() {
 }
 
 #[test]
+fn lines_that_are_no_measurements_are_left_out() {
+    for text in ["", "\n", "no measurement", ";", "Lima;", "Lima;hot", "Lima;1.5", "Lima;99999"] {
+        assert!(summarize_piece(text).is_empty(), "{text:?}");
+    }
+}
+
+#[test]
+fn one_piece_is_the_whole_text() {
+    for text in [TEXT, "one line", "with its end\n"] {
+        assert_eq!(cut(text, 1), [text]);
+    }
+    assert!(cut("", 3).is_empty());
+}
+
+#[test]
 fn pieces_are_whole_lines_and_all_of_the_text() {
     for text in [TEXT, &long(1000), "", "\n\n\n", "one line", "ü;1\nü;2\n"] {
         for pieces in 1..20 {

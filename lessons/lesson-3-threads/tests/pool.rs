@@ -81,20 +81,14 @@ fn submit_waits_for_room() {
     let door = Door::shut();
     let pool = occupied(1, &door);
     pool.try_submit(Box::new(|| {})).expect("room for one");
-    let ran = Arc::new(AtomicUsize::new(0));
+    let (ran, runs) = mpsc::channel();
     thread::scope(|scope| {
-        let waiting = scope.spawn(|| {
-            let ran = Arc::clone(&ran);
-            pool.submit(Box::new(move || {
-                ran.fetch_add(1, SeqCst);
-            }));
-        });
+        let waiting = scope.spawn(|| pool.submit(Box::new(move || ran.send(()).unwrap())));
         assert!(!waiting.is_finished(), "the queue is full");
         door.open();
         waiting.join().expect("it goes on when there is room");
     });
-    drop(pool);
-    assert_eq!(ran.load(SeqCst), 1);
+    runs.recv_timeout(WAIT_MAX).expect("the job that had to wait runs");
 }
 
 #[test]
@@ -105,8 +99,9 @@ fn jobs_of_one_thread_run_in_the_order_in_which_they_came() {
         let send = send.clone();
         pool.submit(Box::new(move || send.send(number).unwrap()));
     }
-    drop(pool);
-    assert!(receive.try_iter().eq(0..100));
+    for number in 0..100 {
+        assert_eq!(receive.recv_timeout(WAIT_MAX), Ok(number));
+    }
 }
 
 /// What somebody throws, and what throws when it is dropped.

@@ -43,7 +43,8 @@ fn main() -> std::io::Result<()> {
     let other = |latency| shared[1].record(latency);
     table.row("own", "two threads, a histogram each", &[each(&one, &other)]);
     progress(3, 3);
-    table.note("Each of the two threads, while the other one counts, too; the best of five rounds.");
+    table
+        .note("Each of the two threads, while the other one counts, too; the best of five rounds.");
     table.print();
     Ok(())
 }

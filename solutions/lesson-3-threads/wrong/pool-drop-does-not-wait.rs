@@ -1,7 +1,6 @@
 //! A pool that is dropped closes its queue, and waits for nobody.
 //!
-//! Rejected by: `dropping_the_pool_joins_its_threads`, `dropping_the_pool_runs_what_was_accepted`,
-//! `jobs_of_one_thread_run_in_the_order_in_which_they_came`
+//! Rejected by: `dropping_the_pool_joins_its_threads`, `dropping_the_pool_runs_what_was_accepted`
 //!
 //! Jobs that were accepted run on, or do not, if `main` returns first and takes all threads with it. What was accepted is
 //! run: `join` the threads.

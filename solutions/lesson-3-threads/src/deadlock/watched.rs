@@ -8,6 +8,10 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::Duration;
+
+/// How long who has got a lock rests.
+const REST: Duration = Duration::from_micros(20);
 
 /// A value behind a lock with a number.
 #[derive(Debug)]
@@ -52,8 +56,8 @@ impl<T> Watched<T> {
             state.wants = None;
             state.has.push(self.number);
         });
-        // Others may run now, so that whatever can happen in between does.
-        thread::yield_now();
+        // Others get their chance, so that whatever can happen in between does.
+        thread::sleep(REST);
         Guard { value, lock: self }
     }
 }
