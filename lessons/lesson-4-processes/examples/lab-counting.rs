@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use processes::shared::{Histogram, Region};
-use solution_4_processes::naive::shared::Latencies;
+use solution::naive::shared::Latencies;
 use witness::lab::{Column, Table, parameter, progress};
 use witness::race::both_at_once;
 
@@ -22,7 +22,10 @@ const LATENCIES: [Duration; 8] = [
 
 fn main() -> std::io::Result<()> {
     let times = parameter("times");
-    let mut table = Table::new(vec![Column { key: "time", title: "each", unit: "ns", digits: 1 }]);
+    let mut table = Table::new(vec![
+        Column { key: "time", title: "each", unit: "ns", digits: 1 },
+        Column { key: "times", title: "as much as in one's own", unit: "×", digits: 1 },
+    ]);
     let locked = Latencies::default();
     let shared = [Region::<Histogram>::create("lab")?, Region::<Histogram>::create("lab")?];
     let each = |count: &(dyn Fn(Duration) + Sync), other: &(dyn Fn(Duration) + Sync)| {
@@ -31,18 +34,26 @@ fn main() -> std::io::Result<()> {
         };
         let rounds = (0..ROUNDS).map(|_| both_at_once(|| all(count), || all(other)));
         let best = rounds.min().expect("there are rounds");
-        Some(best.as_nanos() as f64 / times as f64)
+        best.as_nanos() as f64 / times as f64
     };
-    progress(0, 3);
     let lock = |latency| locked.record(latency);
-    table.row("lock", "two threads, a map behind a lock", &[each(&lock, &lock)]);
-    progress(1, 3);
     let one = |latency| shared[0].record(latency);
-    table.row("one", "two threads, one histogram in shared memory", &[each(&one, &one)]);
-    progress(2, 3);
     let other = |latency| shared[1].record(latency);
-    table.row("own", "two threads, a histogram each", &[each(&one, &other)]);
+    progress(0, 3);
+    let with_a_lock = each(&lock, &lock);
+    progress(1, 3);
+    let in_one = each(&one, &one);
+    progress(2, 3);
+    let in_own = each(&one, &other);
     progress(3, 3);
+    let rows = [
+        ("lock", "a map behind a lock", with_a_lock),
+        ("one", "one histogram", in_one),
+        ("own", "a histogram each", in_own),
+    ];
+    for (key, title, time) in rows {
+        table.row(key, title, &[Some(time), Some(time / in_own)]);
+    }
     table
         .note("Each of the two threads, while the other one counts, too; the best of five rounds.");
     table.print();

@@ -26,7 +26,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     if arguments.next().as_deref() == Some("worker") {
-        return Ok(work(&arguments.next().ok_or("an address")?)?);
+        return work(&arguments.next().ok_or("an address")?);
     }
     let kills = parameter("kills");
     let column = |key, title, digits| Column { key, title, unit: "", digits };

@@ -2,9 +2,8 @@
 //!
 //! Workers are threads here. For the kernel that makes no difference: what matters is who waits on which socket.
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::thread;
 use std::time::Duration;
@@ -56,11 +55,12 @@ fn main() -> io::Result<()> {
 
 /// How many connections each worker has had, and how often one was woken for nothing.
 fn measure(connections: u64, sockets: usize, wait: Wait) -> io::Result<([u64; WORKERS], u64)> {
-    let first = listen(SocketAddr::from(([127, 0, 0, 1], 0)), &ListenOptions::default())?;
+    let first = listen(SocketAddr::from(([127, 0, 0, 1], 0)), &ListenOptions::default())
+        .map_err(io::Error::other)?;
     let address = first.local_addr()?;
     let mut listeners = vec![first];
     for _ in 1..sockets {
-        listeners.push(listen(address, &ListenOptions::default())?);
+        listeners.push(listen(address, &ListenOptions::default()).map_err(io::Error::other)?);
     }
     let (is_over, woken) = (AtomicBool::new(false), AtomicU64::new(0));
     let counts: [AtomicU64; WORKERS] = Default::default();
@@ -114,6 +114,5 @@ fn serve(
 
 /// One connection, until it has its answer.
 fn ask(address: SocketAddr) -> io::Result<()> {
-    use std::io::Read;
     tcp::connect(address)?.read_exact(&mut [0])
 }

@@ -215,6 +215,15 @@ fn a_job_is_tried_twice_and_not_three_times() {
 }
 
 #[test]
+fn who_says_that_it_cannot_be_done_is_not_asked_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("cannot");
+    let failure = Pool::start().run(&format!("cannot {}", file.display())).unwrap_err();
+    assert_eq!(failure.cause, Cause::Refused("there is no such report".to_owned()));
+    assert_eq!(fs::read_to_string(&file).unwrap().lines().count(), 1, "times it was begun");
+}
+
+#[test]
 fn a_full_queue_gives_the_job_back() {
     let mut pool = Pool::with(|limits| limits.queued_max = 1);
     let running: Vec<_> = (0..2)

@@ -98,16 +98,60 @@ fn a_worker_has_what_it_was_given_and_nothing_else() {
     );
 }
 
+/// Whether the next program would not have it.
+fn is_marked(listener: &TcpListener) -> bool {
+    fcntl_getfd(listener).unwrap().contains(FdFlags::CLOEXEC)
+}
+
 #[test]
-fn the_master_itself_leaks_nothing_to_the_next_program() {
+fn the_marks_are_back_after_a_start() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let marked = || fcntl_getfd(&listener).unwrap().contains(FdFlags::CLOEXEC);
     drop(serving(&listener));
-    assert!(marked(), "close-on-exec after a start");
+    assert!(is_marked(&listener), "close-on-exec after a start");
+}
+
+#[test]
+fn the_marks_are_back_after_a_start_that_failed() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let missing = spawn(&mut Command::new("/nowhere/to/be/found"), &[listener.as_fd()]);
     assert_eq!(missing.unwrap_err().kind(), io::ErrorKind::NotFound);
-    assert!(marked(), "close-on-exec after a start that failed");
+    assert!(is_marked(&listener), "close-on-exec after a start that failed");
+}
+
+#[test]
+fn what_a_worker_has_inherited_it_does_not_hand_on() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut worker = spawn(&mut command("marks"), &[listener.as_fd()]).unwrap();
+    assert!(worker.wait().unwrap().success(), "it is marked again in the worker");
+}
+
+/// What a worker says that finds this in its environment, and how it ends.
+fn told(task: &str, numbers: &str) -> String {
+    let mut command = command(task);
+    command.env("PREFORK_DESCRIPTORS", numbers).stderr(Stdio::piped());
+    let output = command.output().unwrap();
+    assert!(!output.status.success(), "a worker that believes `{numbers}`");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn what_is_no_descriptor_is_refused() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    // A word, standard error, a number below all others, and one that nothing has.
+    for number in ["listener", "2", "-1", "999"] {
+        let said = told("descriptors", number);
+        assert!(said.contains(&format!("`{number}` in `PREFORK_DESCRIPTORS`")), "{said}");
+    }
+}
+
+#[test]
+fn what_the_worker_has_opened_itself_is_refused() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let said = told("opens-100", "100");
+    assert!(said.contains("`100` in `PREFORK_DESCRIPTORS`"), "{said}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! Method: real processes on one region; a histogram against sorted samples; folds while somebody reads.
 //! Not proven: the order of memory accesses (`shared_loom.rs` tries them), speed (the benchmark).
 
+use std::io;
 use std::os::fd::AsFd;
 use std::process::{Command, Stdio};
 use std::sync::atomic::AtomicU64;
@@ -12,6 +13,7 @@ use std::time::Duration;
 use processes::prefork::spawn;
 use processes::shared::{Counter, Gauge, Histogram, Lives, Region, Tally};
 use proptest::prelude::*;
+use witness::race::both_at_once;
 use witness::tcp::until;
 
 type Numbers = [Counter; 16];
@@ -40,10 +42,16 @@ fn nobody_can_make_the_memory_shorter() {
 }
 
 #[test]
-fn memory_of_another_size_or_that_may_shrink_is_refused() {
+fn memory_of_another_size_is_refused() {
     let region = Region::<Numbers>::create("test").unwrap();
-    let other = Region::<[Counter; 15]>::open(region.as_fd().try_clone_to_owned().unwrap());
-    assert_eq!(other.unwrap_err().kind(), std::io::ErrorKind::InvalidData);
+    let memory = || region.as_fd().try_clone_to_owned().unwrap();
+    let shorter = Region::<[Counter; 15]>::open(memory()).unwrap_err();
+    let longer = Region::<[Counter; 4096]>::open(memory()).unwrap_err();
+    assert_eq!([shorter, longer].map(|error| error.kind()), [io::ErrorKind::InvalidData; 2]);
+}
+
+#[test]
+fn memory_that_may_shrink_is_refused() {
     let file = tempfile::tempfile().unwrap();
     file.set_len(size_of::<Numbers>() as u64).unwrap();
     assert!(Region::<Numbers>::open(file.into()).is_err(), "a file that anybody can truncate");
@@ -92,6 +100,15 @@ fn a_worker_that_is_killed_leaves_every_number_whole() {
     // And the next one can go on.
     numbers[0].add(1);
     assert_eq!(numbers[0].get(), begun + 1);
+}
+
+#[test]
+fn nothing_is_lost_when_two_record_at_once() {
+    let latencies = Region::<Histogram>::create("latencies").unwrap();
+    let record = || (0..100_000).for_each(|_| latencies.record(Duration::from_micros(80)));
+    both_at_once(record, record);
+    assert_eq!(latencies.count(), 200_000);
+    assert_eq!(latencies.sum(), Duration::from_micros(80 * 200_000));
 }
 
 /// The value of a rank among sorted samples, as the histogram defines it.

@@ -6,6 +6,8 @@
 
 mod crew;
 mod world;
+#[path = "supervisor/your_trial.rs"]
+mod your_trial;
 
 use std::time::{Duration, Instant};
 
@@ -90,6 +92,14 @@ fn each_failure_in_a_row_waits_longer_than_the_one_before() {
         machine.handle(Event::Ready(Life(life + 1)));
     }
     assert_eq!(waits, [0, 100, 200, 400, 800, 1600, 3200, 5000, 5000]);
+}
+
+#[test]
+fn no_number_of_failures_is_too_large_for_a_wait() {
+    let policy = Policy { failures_max: u32::MAX, ..Policy::default() };
+    for failures in [10, 33, 34, 35, 64, 66, 1000, u32::MAX] {
+        assert_eq!(policy.back_off(failures), policy.back_off_max, "after {failures} failures");
+    }
 }
 
 #[test]

@@ -70,7 +70,10 @@ impl Share {
             Pinning::Never => false,
             Pinning::Auto => self.quota.is_none() && workers.get() <= self.allowed.len(),
         };
+        // ANCHOR: in_turn
+        // GIVEN: wrong/affinity-counts-from-zero.rs
         let in_turn = |worker| self.allowed.get(worker % self.allowed.len().max(1)).copied();
+        // ANCHOR_END: in_turn
         let processor = |worker| if pinned { in_turn(worker) } else { None };
         let processors = (0..workers.get()).map(processor).collect();
         Plan { processors }

@@ -7,7 +7,7 @@
 //! - [`supervisor`]: who lives, who dies, and when to try again.
 //! - [`shared`]: counters and histograms that every process sees.
 //! - [`jobs`]: work that may crash, hang, or eat memory, in processes of its own.
-//! - [`naive`]: what the benchmarks compare with.
+//! - [`naive`]: what the benchmarks compare with; [`mutants`]: what tests must reject.
 
 pub mod affinity;
 
@@ -20,3 +20,5 @@ pub mod shared;
 pub mod jobs;
 
 pub mod naive;
+
+pub mod mutants;

@@ -30,6 +30,10 @@ const VARIABLE: &str = "PREFORK_DESCRIPTORS";
 ///
 /// What the kernel reports. The marks are back in any case.
 pub fn spawn(command: &mut Command, handed: &[BorrowedFd<'_>]) -> io::Result<Child> {
+    // ANCHOR: spawn
+    // TASK: tell the child the numbers, take the marks off, start it, and put the marks back
+    // STEP: an environment variable of the command: the numbers with commas between them
+    // STEP: `fcntl_setfd` with empty flags, and with `FdFlags::CLOEXEC`, whatever has gone wrong between the two
     let numbers: Vec<_> = handed.iter().map(|fd| fd.as_raw_fd().to_string()).collect();
     command.env(VARIABLE, numbers.join(","));
     let marked = handed.iter().try_for_each(|fd| fcntl_setfd(fd, FdFlags::empty()));
@@ -38,6 +42,7 @@ pub fn spawn(command: &mut Command, handed: &[BorrowedFd<'_>]) -> io::Result<Chi
         fcntl_setfd(fd, FdFlags::CLOEXEC).expect("an open descriptor takes the mark");
     }
     child
+    // ANCHOR_END: spawn
 }
 
 /// What this process has inherited, in the order in which it was handed over. They are marked
@@ -60,6 +65,11 @@ fn take(number: &str) -> io::Result<OwnedFd> {
         let message = format!("`{number}` in `{VARIABLE}` is no inherited descriptor");
         io::Error::new(io::ErrorKind::InvalidData, message)
     };
+    // ANCHOR: take
+    // TASK: make an owned descriptor of the number, or refuse it
+    // STEP: what is no number, or one of the standard three, is not inherited; nor is what is not open (`fcntl_getfd`)
+    // STEP: what has the mark was opened by this process, and has an owner
+    // STEP: the owned descriptor gets the mark
     let number: RawFd = number.parse().ok().filter(|&number| number > 2).ok_or_else(invalid)?;
     // SAFETY: the borrow ends with the call, which only asks for a flag: of a number that is not open, it reports that.
     let flags = fcntl_getfd(unsafe { BorrowedFd::borrow_raw(number) }).map_err(|_| invalid())?;
@@ -72,4 +82,5 @@ fn take(number: &str) -> io::Result<OwnedFd> {
     let descriptor = unsafe { OwnedFd::from_raw_fd(number) };
     fcntl_setfd(&descriptor, FdFlags::CLOEXEC)?;
     Ok(descriptor)
+    // ANCHOR_END: take
 }

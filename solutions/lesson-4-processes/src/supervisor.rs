@@ -2,7 +2,7 @@
 //!
 //! [`Supervisor`] is a pure state machine: events and the time go in, actions come out, and it
 //! touches no process, no clock and no signal. What it decides can so be tested with a million
-//! invented histories. [`run`] is the loop that feeds it real ones.
+//! invented histories. [`run`] is the loop that feeds it real ones, and [`trial`] tries other supervisors.
 //!
 //! # State
 //!
@@ -30,6 +30,7 @@ mod machine;
 mod policy;
 mod run;
 mod signals;
+pub mod trial;
 
 pub use machine::Supervisor;
 pub use policy::Policy;

@@ -1,10 +1,10 @@
 //! A worker that does what a test tells it: `lesson-4-worker TASK`, with what it needs inherited.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener};
 use std::num::NonZeroUsize;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
 use std::process::{Command, ExitCode};
 use std::sync::Arc;
@@ -15,6 +15,7 @@ use processes::jobs::{self, Jobs, Limits};
 use processes::prefork::inherited;
 use processes::shared::{Counter, Histogram, Region};
 use processes::supervisor::{BEAT, LEAVING, READY};
+use rustix::io::{FdFlags, fcntl_getfd};
 use rustix::process::{Signal, getpid, kill_process};
 use signal_hook::consts::SIGTERM;
 use signal_hook::flag;
@@ -24,6 +25,7 @@ type Numbers = [Counter; 16];
 
 fn main() -> ExitCode {
     let task = std::env::args().nth(1).expect("a task");
+    let _opened = if task == "opens-100" { open_until(100) } else { Vec::new() };
     let mut descriptors = inherited().expect("what was handed over").into_iter();
     let mut next = || descriptors.next().expect("one more descriptor");
     match task.as_str() {
@@ -33,6 +35,10 @@ fn main() -> ExitCode {
                 let link = entry.and_then(|entry| std::fs::read_link(entry.path()));
                 println!("{}", link.expect("a descriptor").display());
             }
+        }
+        "marks" => {
+            let is_marked = fcntl_getfd(next()).is_ok_and(|flags| flags.contains(FdFlags::CLOEXEC));
+            return if is_marked { ExitCode::SUCCESS } else { ExitCode::FAILURE };
         }
         "count" => {
             let numbers = Region::<Numbers>::open(next()).expect("shared memory");
@@ -73,8 +79,20 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
+/// Files, the last of which has this number.
+fn open_until(number: RawFd) -> Vec<File> {
+    let mut opened = Vec::new();
+    while opened.last().is_none_or(|file: &File| file.as_raw_fd() < number) {
+        opened.push(File::open("/dev/null").expect("it is there"));
+    }
+    opened
+}
+
 /// How long a job of the tests may be.
 const JOB_BYTES: usize = 1 << 20;
+
+/// What a job eats that nobody stops.
+const EATEN_MIB_MAX: usize = 256;
 
 /// A job, as the tests ask for it: what to do, and with what.
 fn run_job(job: &[u8]) -> Result<Vec<u8>, String> {
@@ -84,15 +102,16 @@ fn run_job(job: &[u8]) -> Result<Vec<u8>, String> {
         "echo" => return Ok(with.into()),
         "refuse" => return Err(with.into()),
         "long" => return Ok(vec![b'x'; with.parse().expect("a number")]),
-        // Notes that it was begun, and goes wrong the first time.
-        "once" | "always" => {
+        // Notes that it was begun, and goes wrong the first time, always, or in its own words.
+        "once" | "always" | "cannot" => {
             let mut file = OpenOptions::new().append(true).create(true).open(with).expect("a file");
             file.write_all(b"begun\n").expect("a disk");
             let begun = std::fs::read_to_string(with).expect("a file").lines().count();
-            if what == "once" && begun > 1 {
-                return Ok(b"done".into());
+            match what {
+                "once" if begun > 1 => return Ok(b"done".into()),
+                "cannot" => return Err("there is no such report".to_owned()),
+                _ => std::process::abort(),
             }
-            std::process::abort();
         }
         // The first one is taken for a stack overflow by the standard library, which looks, and then lets the next one pass.
         "segfault" => loop {
@@ -106,9 +125,8 @@ fn run_job(job: &[u8]) -> Result<Vec<u8>, String> {
         "sleep" => sleep_for_ever(),
         "eat" => {
             let mut eaten = Vec::new();
-            loop {
-                eaten.push(vec![1_u8; 1 << 20]);
-            }
+            (0..EATEN_MIB_MAX).for_each(|_| eaten.push(vec![1_u8; 1 << 20]));
+            return Ok(b"nobody has stopped it".into());
         }
         "chatter" => {
             // More than a pipe takes.
@@ -123,7 +141,7 @@ fn run_job(job: &[u8]) -> Result<Vec<u8>, String> {
         }
         // Never says anything again, and does not answer.
         "mute" => {
-            let nowhere = std::fs::File::open("/dev/null").expect("it is there");
+            let nowhere = File::open("/dev/null").expect("it is there");
             rustix::stdio::dup2_stderr(&nowhere).expect("a descriptor");
             sleep_for_ever();
         }

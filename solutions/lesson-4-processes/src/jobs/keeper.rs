@@ -25,6 +25,11 @@ fn attempts(
     id: u64,
     job: &[u8],
 ) -> Outcome {
+    // ANCHOR: attempts
+    // TASK: try until there is an answer, or no sense in another try
+    // STEP: `limits.attempts_max` times at most; what was refused or cancelled is not tried again
+    // STEP: for the first attempt there is a spare process, if it could be started; for each other one start a new one
+    // STEP: a process that cannot be started is a failed attempt, too: `Cause::NoProcess`
     let mut attempt = 1;
     loop {
         let runner = spare.take().map_or_else(|| Runner::start(command, limits), Ok);
@@ -43,9 +48,15 @@ fn attempts(
         }
         attempt += 1;
     }
+    // ANCHOR_END: attempts
 }
 
 fn run(queue: &Queue, limits: &Limits, mut runner: Runner, id: u64, job: &[u8]) -> Outcome {
+    // ANCHOR: run
+    // TASK: have the process run the job, wait for its end, and say what came of it
+    // STEP: `queue.begin` before it is asked: false when the job is not to run any more
+    // STEP: `queue.pause` before `runner.end()` waits for the process, which frees its number
+    // STEP: an answer is an answer; without one, a job that nobody wants any more was cancelled
     // One that was killed while it waited for a job is as good as one that never started: it will be seen to be dead.
     let answer = if queue.begin(id, runner.id()) { runner.ask(job, limits) } else { None };
     let is_wanted = queue.pause(id);
@@ -56,4 +67,5 @@ fn run(queue: &Queue, limits: &Limits, mut runner: Runner, id: u64, job: &[u8]) 
         Some(Err(cause)) => Err(Failure { cause, said: ending.said }),
         None => Err(Failure { cause: ending.cause, said: ending.said }),
     }
+    // ANCHOR_END: run
 }

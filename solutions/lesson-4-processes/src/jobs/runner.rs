@@ -57,6 +57,9 @@ impl Runner {
     }
 
     fn limit(&self, limits: &Limits) -> io::Result<()> {
+        // ANCHOR: limit
+        // TASK: limit the process's addresses, its processor time, and its core dump
+        // STEP: `prlimit(Some(self.id()), …)`; `Resource::As`, `Resource::Cpu` in whole seconds, `Resource::Core`
         let seconds = limits.processor_time.as_secs().max(1);
         for (resource, soft, hard) in [
             (Resource::As, limits.memory_bytes, limits.memory_bytes),
@@ -69,6 +72,7 @@ impl Runner {
             prlimit(Some(self.id()), resource, limit)?;
         }
         Ok(())
+        // ANCHOR_END: limit
     }
 
     pub(super) fn id(&self) -> Pid {

@@ -11,6 +11,15 @@ pub fn right(workers: usize) -> Machine {
     with(workers, Policy::default(), |_, actions| actions)
 }
 
+/// Right, too: the last worker is the first one whom it tells to go.
+#[must_use]
+pub fn right_backwards(workers: usize) -> Machine {
+    with(workers, Policy::default(), |_, mut actions| {
+        actions.reverse();
+        actions
+    })
+}
+
 /// Starts again at once, each time.
 #[must_use]
 pub fn never_waits(workers: usize) -> Machine {
@@ -54,7 +63,8 @@ pub fn never_sees_who_hangs(workers: usize) -> Machine {
 pub fn replaces_too_early(workers: usize) -> Machine {
     let mut replaced = Vec::new();
     with(workers, Policy::default(), move |event, mut actions| {
-        let started = actions.iter().find_map(|action| action.strip_prefix("start ")?.split(' ').next());
+        let started =
+            actions.iter().find_map(|action| action.strip_prefix("start ")?.split(' ').next());
         if event == "reload" && started.is_some() {
             replaced.push("terminate 0".to_owned());
             actions.push("terminate 0".to_owned());

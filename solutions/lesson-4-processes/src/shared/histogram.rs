@@ -36,10 +36,14 @@ impl<C: Cell> Histogram<C> {
     /// Counts one value.
     #[inline]
     pub fn record(&self, latency: Duration) {
+        // ANCHOR: record
+        // TASK: count it in its bucket, and add it to the sum
+        // STEP: what does not fit into `BITS` counts as the longest that does
         let nanoseconds = u64::try_from(latency.as_nanos()).unwrap_or(u64::MAX);
         let nanoseconds = nanoseconds.min((1 << BITS) - 1);
         self.buckets[bucket(nanoseconds)].add(1, Relaxed);
         self.nanoseconds.add(nanoseconds, Relaxed);
+        // ANCHOR_END: record
     }
 
     /// How many values there are.
@@ -63,6 +67,9 @@ impl<C: Cell> Histogram<C> {
     /// The value below or at which a share of `quantile` (0 to 1) lies, or `None` when there are no
     /// values.
     pub fn quantile(&self, quantile: f64) -> Option<Duration> {
+        // ANCHOR: quantile
+        // TASK: find the bucket in which the rank lies, and return its largest value
+        // STEP: the rank counts from 1: `quantile * count`, rounded up; 0 means the smallest value, too
         let count = self.count();
         let rank = ((quantile * count as f64).ceil() as u64).clamp(1, count.max(1));
         let mut below = 0;
@@ -71,6 +78,7 @@ impl<C: Cell> Histogram<C> {
             below >= rank
         })?;
         Some(Duration::from_nanos(largest(reached)))
+        // ANCHOR_END: quantile
     }
 
     /// Adds what another histogram counted.
@@ -113,10 +121,13 @@ impl<C: Default> Default for Histogram<C> {
 /// The bucket of a value.
 #[inline]
 fn bucket(value: u64) -> usize {
+    // ANCHOR: bucket
+    // TASK: the power of two, and which of its 32 parts: without a loop, a table or a division
     // The power of two in which it lies, counted from the first that is cut: 0 for all below 2 * FINE.
     let octave = (u64::BITS - (value >> FINE_BITS).leading_zeros()).saturating_sub(1);
     // What is left of the value when bits finer than a bucket are cut off has FINE_BITS + 1 bits, the first of them set.
     octave as usize * FINE + (value >> octave) as usize
+    // ANCHOR_END: bucket
 }
 
 /// The largest value of a bucket.

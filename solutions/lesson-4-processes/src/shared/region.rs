@@ -64,6 +64,9 @@ impl<T: Plain> Region<T> {
     /// `InvalidData` when it does not have the size of `T` or could still change it; else what the
     /// kernel reports.
     pub fn open(memory: OwnedFd) -> io::Result<Self> {
+        // ANCHOR: open
+        // TASK: map it, shared, if it has the size of `T`, and can never be made shorter
+        // STEP: `fstat` tells the size, `rustix::fs::fcntl_get_seals` the seals; `MmapOptions::map_raw` maps a `File`
         let size = u64::try_from(fstat(&memory)?.st_size).unwrap_or(0);
         let sealed = rustix::fs::fcntl_get_seals(&memory)?.contains(SealFlags::SHRINK);
         if size != size_of::<T>() as u64 || !sealed {
@@ -75,6 +78,7 @@ impl<T: Plain> Region<T> {
         // A mapping begins at a page, and no type here asks for more.
         assert!(map.as_ptr().cast::<T>().is_aligned(), "alignment of {}", align_of::<T>());
         Ok(Self { memory, map, holds: PhantomData })
+        // ANCHOR_END: open
     }
 }
 

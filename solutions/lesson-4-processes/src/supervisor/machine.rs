@@ -9,6 +9,9 @@ use super::{Action, Ending, Event, Generation, Life, Outcome, Policy};
 /// the server may both pass on the same one.
 const IMPATIENT_AFTER: Duration = Duration::from_secs(1);
 
+/// What is to be done, so far.
+type Actions = Vec<Action>;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
     Starting,
@@ -170,7 +173,7 @@ impl Supervisor {
         self.records.len()
     }
 
-    fn ready(&mut self, life: Life, now: Instant, actions: &mut Vec<Action>) {
+    fn ready(&mut self, life: Life, now: Instant, actions: &mut Actions) {
         let Some(state) = self.lives.get_mut(&life) else { return };
         state.beat = now;
         if state.phase != Phase::Starting {
@@ -190,7 +193,7 @@ impl Supervisor {
     }
 
     /// The first worker with new settings is ready: they hold for all from now on.
-    fn adopt(&mut self, generation: Generation, now: Instant, actions: &mut Vec<Action>) {
+    fn adopt(&mut self, generation: Generation, now: Instant, actions: &mut Actions) {
         let Some(Reload { workers }) = self.trial.take() else { return };
         self.generation = generation;
         actions.push(Action::Adopted(generation));
@@ -213,7 +216,7 @@ impl Supervisor {
     }
 
     /// It goes of its own accord. One that does so young has failed, or it would be replaced without end.
-    fn leaving(&mut self, life: Life, now: Instant, actions: &mut Vec<Action>) {
+    fn leaving(&mut self, life: Life, now: Instant, actions: &mut Actions) {
         let Some(state) = self.lives.get_mut(&life).filter(|state| state.active()) else { return };
         state.move_to(Phase::Leaving, now);
         let young = now.saturating_duration_since(state.born) < self.policy.healthy_after;
@@ -224,7 +227,13 @@ impl Supervisor {
         }
     }
 
-    fn exited(&mut self, life: Life, ending: Ending, now: Instant, actions: &mut Vec<Action>) {
+    fn exited(&mut self, life: Life, ending: Ending, now: Instant, actions: &mut Actions) {
+        // ANCHOR: exited
+        // TASK: forget the life, and see to what its end means
+        // STEP: while the server stops: `Outcome::Cut` if it had served, is needed and has not ended cleanly
+        // STEP: of a generation that is on trial: there is no trial any more, and its settings are abandoned
+        // STEP: it was leaving: nothing
+        // STEP: else it has failed; if no life was ever ready and it is needed, the server ends, `Outcome::NeverReady`
         let Some(state) = self.lives.remove(&life) else { return };
         let is_needed = state.worker < self.policy.needed;
         let cut_off = state.served && ending == Ending::Failed && is_needed;
@@ -240,19 +249,25 @@ impl Supervisor {
         } else {
             self.end(Outcome::NeverReady, now, actions);
         }
+        // ANCHOR_END: exited
     }
 
     /// One more life of this worker has failed in a row: the next one waits, if there is to be one.
-    fn failed(&mut self, worker: usize, now: Instant, actions: &mut Vec<Action>) {
+    fn failed(&mut self, worker: usize, now: Instant, actions: &mut Actions) {
+        // ANCHOR: failed
+        // TASK: count it, and say from when on there may be another life
+        // STEP: a worker that there is no more (`records.get_mut`) has no record
+        // STEP: `Outcome::CrashLoop` ends the server when the worker is needed and has failed too often
         let Some(record) = self.records.get_mut(worker) else { return };
         record.failures += 1;
         record.not_before = Some(now + self.policy.back_off(record.failures));
         if worker < self.policy.needed && record.failures >= self.policy.failures_max {
             self.end(Outcome::CrashLoop, now, actions);
         }
+        // ANCHOR_END: failed
     }
 
-    fn stop(&mut self, now: Instant, actions: &mut Vec<Action>) {
+    fn stop(&mut self, now: Instant, actions: &mut Actions) {
         let told = *self.told.get_or_insert(now);
         if self.stopping.is_none() {
             self.end(Outcome::Stopped, now, actions);
@@ -266,7 +281,7 @@ impl Supervisor {
         }
     }
 
-    fn end(&mut self, outcome: Outcome, now: Instant, actions: &mut Vec<Action>) {
+    fn end(&mut self, outcome: Outcome, now: Instant, actions: &mut Actions) {
         self.stopping = Some(outcome);
         actions.push(Action::End);
         let active = self.lives.iter().filter(|(_, state)| state.active());
@@ -289,7 +304,7 @@ impl Supervisor {
     }
 
     /// Starts a life for each worker that has none and may have one.
-    fn fill(&mut self, now: Instant, actions: &mut Vec<Action>) {
+    fn fill(&mut self, now: Instant, actions: &mut Actions) {
         for worker in 0..self.records.len() {
             let due = self.records[worker].not_before.is_none_or(|time| time <= now);
             let room = self.of(worker).count() < 2;
@@ -305,7 +320,7 @@ impl Supervisor {
     }
 
     /// Replaces workers of an older generation, one at a time.
-    fn renew(&mut self, now: Instant, actions: &mut Vec<Action>) {
+    fn renew(&mut self, now: Instant, actions: &mut Actions) {
         let target = self.generation + u64::from(self.trial.is_some());
         let on_trial = |state: &State| state.generation > self.generation;
         if self.lives.values().any(|state| state.phase == Phase::Starting || on_trial(state)) {
@@ -323,7 +338,7 @@ impl Supervisor {
         worker: usize,
         generation: Generation,
         now: Instant,
-        actions: &mut Vec<Action>,
+        actions: &mut Actions,
     ) {
         let life = Life(self.lives_ever);
         self.lives_ever += 1;
@@ -335,14 +350,14 @@ impl Supervisor {
         actions.push(Action::Start { life, worker, generation });
     }
 
-    fn terminate(&mut self, life: Life, now: Instant, actions: &mut Vec<Action>) {
+    fn terminate(&mut self, life: Life, now: Instant, actions: &mut Actions) {
         if let Some(state) = self.lives.get_mut(&life) {
             state.move_to(Phase::Leaving, now);
             actions.push(Action::Terminate(life));
         }
     }
 
-    fn kill(&mut self, life: Life, now: Instant, actions: &mut Vec<Action>) {
+    fn kill(&mut self, life: Life, now: Instant, actions: &mut Actions) {
         let Some(state) = self.lives.get_mut(&life) else { return };
         if state.phase == Phase::Killed {
             return;
@@ -351,7 +366,7 @@ impl Supervisor {
         actions.push(Action::Kill(life));
     }
 
-    fn enforce_deadlines(&mut self, now: Instant, actions: &mut Vec<Action>) {
+    fn enforce_deadlines(&mut self, now: Instant, actions: &mut Actions) {
         let late = self
             .lives
             .iter()
@@ -365,12 +380,15 @@ impl Supervisor {
     /// How long a life may stay in its phase. One that is killed is gone as soon as the kernel lets
     /// it go; there is nothing more to be done.
     fn limit(&self, state: &State) -> Option<Instant> {
+        // ANCHOR: limit
+        // TASK: for each phase, until when it may last
         match state.phase {
             Phase::Starting => Some(state.since + self.policy.start_max),
             Phase::Ready => Some(state.beat + self.policy.hang_max),
             Phase::Leaving => Some(state.since + self.policy.drain_max),
             Phase::Killed => None,
         }
+        // ANCHOR_END: limit
     }
 
     /// Whoever stops the master, with Ctrl-Z say, mostly stops the workers too. They have not hung.

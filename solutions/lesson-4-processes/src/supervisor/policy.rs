@@ -45,8 +45,12 @@ impl Policy {
     /// How long to wait after so many failures in a row. One failure may be chance: then not at all.
     #[must_use]
     pub fn back_off(&self, failures: u32) -> Duration {
+        // ANCHOR: back_off
+        // TASK: nothing for one failure, `back_off_min` for two, then twice as long each time
+        // STEP: `back_off_max` at most; and there may be any number of failures
         let Some(doublings) = failures.checked_sub(2) else { return Duration::ZERO };
         let factor = 1u32.checked_shl(doublings).unwrap_or(u32::MAX);
         self.back_off_min.saturating_mul(factor).min(self.back_off_max)
+        // ANCHOR_END: back_off
     }
 }

@@ -1,0 +1,203 @@
+//! The fourth rung: a worker for each processor, with a pool of threads each, and a master that looks after them.
+//!
+//! `cargo xtask serve lesson-4`. The master opens the socket and never accepts from it; workers inherit it. Users that were
+//! posted are known to the worker that took them, and to no other: what all of them need must be kept somewhere else.
+
+use std::error::Error;
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::num::NonZeroUsize;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt;
+use std::process::{Command, ExitCode, Stdio};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use processes::affinity::{Pinning, Plan, Share, pin};
+use processes::prefork::{inherited, spawn};
+use processes::shared::{Counter, Region};
+use processes::supervisor::{
+    Action, BEAT, Crew, Event, Generation, Life, Outcome, Policy, Process, READY, Signals, run,
+};
+use rustix::event::{PollFd, PollFlags, poll};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::{flag, low_level::pipe};
+use solution_1_networking::listener::{ListenOptions, listen};
+use solution_2_lifecycle::connection::api::Api;
+use solution_2_lifecycle::connection::{Limits, close, serve};
+use solution_3_threads::pool::Pool;
+
+/// As many connections a worker serves at once.
+const THREADS: NonZeroUsize = NonZeroUsize::new(32).expect("32 is not zero");
+/// As many wait for a thread; the others wait in the socket's queue.
+const WAITING_MAX: usize = 32;
+/// How long a client may be silent.
+const SILENCE_MAX: Duration = Duration::from_secs(5);
+/// How long requests may take that have begun when a worker is told to go.
+const DRAIN_MAX: Duration = Duration::from_secs(10);
+/// How many lives may be there at once: two of each worker.
+const PLACES: usize = 256;
+
+/// What workers count so that the master sees that they live.
+type Beats = [Counter; PLACES];
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let ended = match (arguments.next().as_deref(), arguments.next()) {
+        (Some("worker"), Some(place)) => work(&place, arguments.next()),
+        (Some(address), None) => supervise(address),
+        _ => Err("usage: serve ADDRESS".into()),
+    };
+    ended.unwrap_or_else(|error| {
+        eprintln!("error: {error}");
+        ExitCode::FAILURE
+    })
+}
+
+/// The master: opens the socket, and looks after workers until it is told to stop.
+fn supervise(address: &str) -> Result<ExitCode, Box<dyn Error>> {
+    let address: SocketAddr = address.parse()?;
+    let signals = Signals::new()?;
+    let listener = listen(address, &ListenOptions::default())?;
+    println!("listening on http://{}", listener.local_addr()?);
+    let share = Share::of_this_process()?;
+    let workers = share.workers();
+    let plan = share.plan(workers, Pinning::Auto);
+    let beats = Region::create("beats")?;
+    let seen = [0; PLACES];
+    let outcome = run(&mut Workers { listener, plan, beats, seen }, signals, workers.get())?;
+    Ok(if outcome == Outcome::Stopped { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The workers, as the supervisor sees them.
+struct Workers {
+    listener: TcpListener,
+    plan: Plan,
+    beats: Region<Beats>,
+    /// Of each place, what was counted when it was looked at last.
+    seen: [u64; PLACES],
+}
+
+/// Where a life counts. Lives that are there at the same time have different ones.
+fn place(life: Life) -> usize {
+    (life.0 % PLACES as u64) as usize
+}
+
+impl Crew for Workers {
+    // ANCHOR: start
+    fn start(&mut self, life: Life, worker: usize, _: Generation) -> io::Result<Process> {
+        let mut command = Command::new("/proc/self/exe");
+        command.arg0("serve-lesson-4").args(["worker", &place(life).to_string()]);
+        command.args(self.plan.processors[worker].map(|processor| processor.to_string()));
+        let (lifeline, its_end) = UnixStream::pair()?;
+        let handed = [its_end.as_fd(), self.listener.as_fd(), self.beats.as_fd()];
+        let child = spawn(command.stdin(Stdio::null()), &handed)?;
+        self.seen[place(life)] = self.beats[place(life)].get();
+        println!("worker {worker}: process {}", child.id());
+        Ok(Process { child, lifeline })
+    }
+    // ANCHOR_END: start
+
+    fn has_beaten(&mut self, life: Life) -> bool {
+        let counted = self.beats[place(life)].get();
+        std::mem::replace(&mut self.seen[place(life)], counted) != counted
+    }
+
+    fn gone(&mut self, _: Life) {}
+
+    fn reload(&mut self) -> Option<usize> {
+        Some(self.plan.processors.len())
+    }
+
+    fn reopen(&mut self) {}
+
+    // All have the one socket: nobody need accept in the place of another one.
+    fn assign(&mut self, _: &[Option<Life>]) {}
+
+    fn listeners(&self) -> usize {
+        0
+    }
+
+    fn holds(&self, _: Life, _: usize) -> bool {
+        true
+    }
+
+    fn policy(&self) -> Policy {
+        Policy { drain_max: DRAIN_MAX + Duration::from_secs(1), ..Policy::default() }
+    }
+
+    fn observe(&mut self, event: Event, actions: &[Action]) {
+        if !matches!(event, Event::Tick | Event::Beat(_)) {
+            println!("{event:?} -> {actions:?}");
+        }
+    }
+}
+
+/// A worker: accepts until it is told to go, or its master is gone.
+fn work(place: &str, processor: Option<String>) -> Result<ExitCode, Box<dyn Error>> {
+    let [lifeline, listener, beats]: [OwnedFd; 3] =
+        inherited()?.try_into().map_err(|_| "a worker is started by its master")?;
+    let (told, tells) = UnixStream::pair()?;
+    pipe::register(SIGTERM, tells.try_clone()?)?;
+    // These are for the master; a terminal sends them to everybody.
+    [SIGINT, SIGHUP].into_iter().try_for_each(|it| flag::register(it, Arc::default()).map(drop))?;
+    if let Some(processor) = processor {
+        pin(processor.parse()?)?;
+    }
+    let lifeline = UnixStream::from(lifeline);
+    let master = lifeline.try_clone()?;
+    thread::spawn(move || {
+        // The end of the lifeline is the end of the master.
+        let _ = (&master).read(&mut [0]);
+        let _ = (&tells).write_all(b"!");
+    });
+    beat(Region::open(beats)?, place.parse()?);
+    (&lifeline).write_all(&[READY])?;
+    accept_all(&listener.into(), &told)
+}
+
+/// Counts for ever. It says that this process runs, and not that it answers.
+fn beat(beats: Region<Beats>, place: usize) {
+    thread::spawn(move || {
+        loop {
+            beats[place].add(1);
+            thread::sleep(BEAT);
+        }
+    });
+}
+
+// ANCHOR: accept
+/// Gives each connection to a thread, until there is something to be read from `told`.
+fn accept_all(listener: &TcpListener, told: &UnixStream) -> Result<ExitCode, Box<dyn Error>> {
+    let api = Arc::new(Api::new()?);
+    let pool = Pool::new("worker", THREADS, WAITING_MAX)?;
+    // All workers are woken by one connection, and one gets it.
+    listener.set_nonblocking(true)?;
+    loop {
+        let mut awaited = [PollFd::new(listener, PollFlags::IN), PollFd::new(told, PollFlags::IN)];
+        poll(&mut awaited, None)?;
+        if !awaited[1].revents().is_empty() {
+            break;
+        }
+        if let Ok((stream, _)) = listener.accept() {
+            let api = Arc::clone(&api);
+            // A client that is gone is no reason to stop.
+            pool.submit(Box::new(move || drop(converse(&stream, &api))));
+        }
+    }
+    pool.shutdown(DRAIN_MAX)?;
+    Ok(ExitCode::SUCCESS)
+}
+// ANCHOR_END: accept
+
+/// Answers one request.
+fn converse(mut stream: &TcpStream, api: &Api) -> io::Result<()> {
+    stream.set_read_timeout(Some(SILENCE_MAX))?;
+    stream.set_write_timeout(Some(SILENCE_MAX))?;
+    let limits = Limits { requests: 1, ..Limits::default() };
+    serve(&mut stream, &limits, |request, response| api.handle(request, response))?;
+    close(stream);
+    Ok(())
+}

@@ -1,0 +1,69 @@
+//! What a process does that runs a job.
+
+use std::io::{self, Write};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::process::ExitCode;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Signal, set_parent_process_death_signal};
+use rustix::stdio::stdin;
+use solution_1_networking::frame::{FrameReader, FrameWriter};
+
+/// The first byte of an answer: the job is done, and the rest is its result.
+pub(super) const DONE: u8 = 0;
+/// The job cannot be done, and the rest says why.
+pub(super) const REFUSED: u8 = 1;
+
+/// Waits for the job that a keeper sends, runs it, and answers. To be called by the process's only thread, before anything else
+/// is done; the process ends behind it.
+///
+/// `run` may panic, crash, or never return: that is what the process is for.
+#[must_use]
+pub fn serve(frame_bytes: usize, run: impl FnOnce(&[u8]) -> Result<Vec<u8>, String>) -> ExitCode {
+    match answer(frame_bytes, run) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn answer(
+    frame_bytes: usize,
+    run: impl FnOnce(&[u8]) -> Result<Vec<u8>, String>,
+) -> Result<(), Box<dyn std::error::Error>> {
+    // Nobody else would end it. The signal comes when the thread ends that has started this process: a keeper, which ends
+    // its process first.
+    set_parent_process_death_signal(Some(Signal::KILL))?;
+    let stream = socket()?;
+    let mut jobs = FrameReader::new(&stream, frame_bytes);
+    // A keeper that ends has no job any more.
+    let Some(job) = jobs.next_frame()? else { return Ok(()) };
+    if is_closed(&stream)? {
+        // It has ended before the signal was asked for.
+        return Ok(());
+    }
+    let (kind, mut body) = match run(job) {
+        Ok(result) => (DONE, result),
+        Err(why) => (REFUSED, why.into_bytes()),
+    };
+    body.insert(0, kind);
+    FrameWriter::new(&stream, frame_bytes + 1).write_frame(&body)?;
+    Ok((&stream).flush()?)
+}
+
+/// Whether the other end is closed. That is told unasked (poll(2): `POLLHUP`).
+fn is_closed(stream: &UnixStream) -> io::Result<bool> {
+    let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+    let mut ends = [PollFd::from_borrowed_fd(stream.as_fd(), PollFlags::empty())];
+    poll(&mut ends, Some(&now))?;
+    Ok(ends[0].revents().contains(PollFlags::HUP))
+}
+
+/// The socket is where the standard input was.
+fn socket() -> io::Result<UnixStream> {
+    let socket: OwnedFd = stdin().as_fd().try_clone_to_owned()?;
+    Ok(UnixStream::from(socket))
+}
