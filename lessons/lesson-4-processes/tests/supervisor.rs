@@ -353,7 +353,7 @@ fn a_worker_that_goes_by_itself_is_replaced_before_it_is_gone() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn no_history_breaks_what_must_hold(workers in 1_usize..5, steps in prop::collection::vec(Step::any(), 1..120)) {

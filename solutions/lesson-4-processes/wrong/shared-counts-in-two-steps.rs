@@ -1,6 +1,6 @@
 //! The count is read, and written one larger.
 //!
-//! Rejected by: `nothing_is_lost_when_two_record_at_once`
+//! Rejected by: `each_number_changes_in_one_step`
 //!
 //! Between your `load` and your `store` another process may count, and what it has counted is gone. `add` is one instruction,
 //! which nothing comes between.

@@ -3,6 +3,8 @@
 //! It plays histories to a machine, in words, and looks at what the machine wants done. It is run with the reference, which it
 //! must let pass, and with machines that are wrong in one way each, which it must not.
 
+use std::ops::Range;
+
 /// A supervisor. It is told how many milliseconds have passed since its start, and what has happened then, and says what is to
 /// be done.
 ///
@@ -23,6 +25,12 @@ fn told(machine: &mut Machine, time: u64, event: &str) -> Vec<String> {
     let mut actions = machine(time, event);
     actions.sort_unstable();
     actions
+}
+
+/// Lets time pass, second by second, and returns what was to be done meanwhile. A machine that nobody has asked for longer than
+/// half of `hang_max` takes that for a pause of its own, and forgives everybody.
+fn pass(machine: &mut Machine, times: Range<u64>) -> Vec<String> {
+    times.step_by(1000).flat_map(|time| machine(time, "tick")).collect()
 }
 
 /// Tries supervisors. `make` makes one for so many workers, with the default policy.
