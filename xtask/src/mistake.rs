@@ -14,6 +14,7 @@
 //! // ANCHOR_END: write
 //! ```
 //!
+//! Behind a test's name stands how it fails where that is not an assertion: `` `ends` (hung) `` or `` `ends` (panicked) ``.
 //! `Rejected by: the benchmark` stands for one that passes every test.
 
 use std::fs;
@@ -26,7 +27,7 @@ use crate::workbook::{Exercise, Lesson};
 /// What rejects a wrong solution.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RejectedBy {
-    /// Exactly these tests, sorted.
+    /// Exactly these tests, each failing as it does here, sorted; as [`failures`](crate::check::report::ExerciseReport::failures) writes them.
     Tests(Vec<String>),
     /// The gate.
     Benchmark,
@@ -92,7 +93,7 @@ fn parse(path: &Path, name: &str, text: String) -> Result<Mistake, DeriveError> 
         RejectedBy::Benchmark
     } else {
         let mut tests: Vec<_> =
-            rejected.split(',').map(|name| name.trim().trim_matches('`').to_owned()).collect();
+            rejected.split(',').map(|name| name.trim().replace('`', "")).collect();
         tests.sort();
         RejectedBy::Tests(tests)
     };
@@ -160,10 +161,10 @@ mod tests {
 
     #[test]
     fn a_header_has_a_title_the_tests_and_the_advice() {
-        let text = "//! Leaks.\n//!\n//! Rejected by: `b`,\n//! `a`\n//!\n//! Look\n//! again.\n//!\n//! Twice.\n// ANCHOR: x\n";
+        let text = "//! Leaks.\n//!\n//! Rejected by: `b` (hung),\n//! `a`\n//!\n//! Look\n//! again.\n//!\n//! Twice.\n// ANCHOR: x\n";
         let mistake = parsed(text).expect("it has a header");
         assert_eq!((mistake.title.as_str(), mistake.name.as_str()), ("Leaks.", "leaks"));
-        assert_eq!(mistake.rejected_by, RejectedBy::Tests(vec!["a".to_owned(), "b".to_owned()]));
+        assert_eq!(mistake.rejected_by, RejectedBy::Tests(vec!["a".to_owned(), "b (hung)".to_owned()]));
         assert_eq!(mistake.advice, "Look again.\n\nTwice.");
     }
 

@@ -6,6 +6,8 @@ fn main() {
     let line = |number: usize| {
         (&raw const counters.0[number]).addr() / 64
     };
-    let shared: Vec<usize> = (0..16).filter(|&number| line(number) == line(0)).collect();
+    let shared: Vec<usize> = (0..16)
+        .filter(|&number| line(number) == line(0))
+        .collect();
     println!("{shared:?}");
 }

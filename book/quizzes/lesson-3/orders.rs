@@ -1,9 +1,14 @@
-/// Each pair: a lock that a thread takes first, and the one that it takes then.
+/// Each pair: the lock that a thread takes first, and then.
 fn is_safe(threads: &[(usize, usize)]) -> bool {
     // There is an order of three locks that all of them keep.
-    let orders = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
+    let orders = [
+        [0, 1, 2], [0, 2, 1], [1, 0, 2],
+        [1, 2, 0], [2, 0, 1], [2, 1, 0],
+    ];
     orders.iter().any(|place| {
-        threads.iter().all(|&(first, then)| place[first] < place[then])
+        threads
+            .iter()
+            .all(|&(first, then)| place[first] < place[then])
     })
 }
 

@@ -1,6 +1,9 @@
 fn main() {
     let allowed = [2, 3, 6, 7];
     let plan: Vec<usize> = (0..allowed.len()).collect();
-    let bound = plan.iter().filter(|processor| allowed.contains(processor)).count();
+    let bound = plan
+        .iter()
+        .filter(|processor| allowed.contains(processor))
+        .count();
     println!("{bound} of {} workers can be bound", plan.len());
 }

@@ -40,7 +40,7 @@ function reported(exercise, advice, scores, link) {
   }
   if (exercise.advice) {
     const box = element("div", "", "advice");
-    box.append(withCode("This looks like a known mistake: " + exercise.advice.title, "title"));
+    box.append(withCode("This may be a known mistake: " + exercise.advice.title, "title"));
     for (const paragraph of exercise.advice.text.split("\n\n")) box.append(withCode(paragraph));
     out.append(box);
   }

@@ -22,6 +22,7 @@ use processes::supervisor::{
     Action, BEAT, Crew, Event, Generation, Life, Outcome, Policy, Process, READY, Signals, run,
 };
 use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::{flag, low_level::pipe};
 use solution_1_networking::listener::{ListenOptions, listen};
@@ -177,7 +178,11 @@ fn accept_all(listener: &TcpListener, told: &UnixStream) -> Result<ExitCode, Box
     listener.set_nonblocking(true)?;
     loop {
         let mut awaited = [PollFd::new(listener, PollFlags::IN), PollFd::new(told, PollFlags::IN)];
-        poll(&mut awaited, None)?;
+        match poll(&mut awaited, None) {
+            // A signal has come; what it says will be read.
+            Err(Errno::INTR) => continue,
+            polled => polled?,
+        };
         if !awaited[1].revents().is_empty() {
             break;
         }

@@ -330,11 +330,11 @@ impl<'a> Check<'a> {
         if report.verdict != Verdict::Failed || report.compile_error.is_some() {
             return None;
         }
-        let failing = report.failing();
-        let rejected = match (failing.is_empty(), &report.gate) {
+        let failures = report.failures();
+        let rejected = match (failures.is_empty(), &report.gate) {
             (true, Some(_)) => RejectedBy::Benchmark,
             (true, None) => return None,
-            (false, _) => RejectedBy::Tests(failing),
+            (false, _) => RejectedBy::Tests(failures),
         };
         let known = mistake::mistakes(self.root(), self.lesson, exercise).unwrap_or_default();
         let score = report.gate.as_ref().map(|gate| gate.score);

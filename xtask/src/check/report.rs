@@ -248,6 +248,22 @@ impl ExerciseReport {
         names
     }
 
+    /// As [`Self::failing`], and how each fails where that is not an assertion: `ends (hung)`. Two mistakes that fail the same
+    /// tests may differ in that.
+    #[must_use]
+    pub fn failures(&self) -> Vec<String> {
+        let failed = self.tests.iter().filter(|test| test.outcome.failed());
+        let mut failures: Vec<_> = failed
+            .map(|test| match test.outcome {
+                Outcome::Hung => format!("{} (hung)", test.name),
+                Outcome::Panicked => format!("{} (panicked)", test.name),
+                _ => test.name.clone(),
+            })
+            .collect();
+        failures.sort();
+        failures
+    }
+
     /// The verdict that the parts add up to.
     #[must_use]
     pub fn judge(&self) -> Verdict {

@@ -188,7 +188,7 @@ fn what_to_fix(text: &mut String, exercise: &ExerciseReport, lesson: &Lesson, al
         let _ = writeln!(
             text,
             "\n{} {}",
-            paint(STRONG, "This looks like a known mistake:"),
+            paint(STRONG, "This may be a known mistake:"),
             advice.title
         );
         text.push_str(&wrapped(&advice.text, "  "));

@@ -67,7 +67,7 @@ fn below_the_bar_fails() {
 
 #[test]
 fn only_a_score_like_the_recorded_one_is_a_known_slowness() {
-    const ADVICE: &str = "This looks like a known mistake: Looks twice.";
+    const ADVICE: &str = "This may be a known mistake: Looks twice.";
     for (lowest, highest, known) in [(0.2, 0.3, true), (0.5, 0.6, false), (-0.05, 0.3, false)] {
         let course = course("100.0", "60.0", "10.0");
         let recorded = json!({

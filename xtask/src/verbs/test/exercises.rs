@@ -92,7 +92,7 @@ pub(super) fn wrong(tally: &mut Tally, workbook: &Workbook) -> Result<(), Troubl
             let what = format!("{}: {}", name_of(lesson, exercise), mistake.name);
             tally.judge(&what, rejected(mistake, &report));
             if mistake.rejected_by != RejectedBy::Benchmark
-                && let Some(other) = alike.insert(report.failing(), &mistake.name)
+                && let Some(other) = alike.insert(report.failures(), &mistake.name)
             {
                 tally.fail(&what, &format!("fails like `{other}`, and the advice differs"));
             }
@@ -109,7 +109,7 @@ fn rejected(mistake: &Mistake, report: &ExerciseReport) -> Result<(), String> {
     if let Some(why) = &report.environment {
         return Err(why.clone());
     }
-    let failing = report.failing();
+    let failing = report.failures();
     let named = match &mistake.rejected_by {
         RejectedBy::Tests(tests) => tests.clone(),
         // The step `gates` tries these.
