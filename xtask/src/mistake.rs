@@ -164,7 +164,10 @@ mod tests {
         let text = "//! Leaks.\n//!\n//! Rejected by: `b` (hung),\n//! `a`\n//!\n//! Look\n//! again.\n//!\n//! Twice.\n// ANCHOR: x\n";
         let mistake = parsed(text).expect("it has a header");
         assert_eq!((mistake.title.as_str(), mistake.name.as_str()), ("Leaks.", "leaks"));
-        assert_eq!(mistake.rejected_by, RejectedBy::Tests(vec!["a".to_owned(), "b (hung)".to_owned()]));
+        assert_eq!(
+            mistake.rejected_by,
+            RejectedBy::Tests(vec!["a".to_owned(), "b (hung)".to_owned()])
+        );
         assert_eq!(mistake.advice, "Look again.\n\nTwice.");
     }
 

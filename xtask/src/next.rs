@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use crate::check;
-use crate::paint::{COMMAND, GOOD, STRONG, paint};
+use crate::paint::{COMMAND, FAINT, GOOD, STRONG, paint};
 use crate::state::{State, Store};
 use crate::workbook::{Exercise, Lesson, Workbook};
 
@@ -65,6 +65,7 @@ pub fn after(workbook: &Workbook, lesson: &Lesson, checked: &str) -> String {
             let about = &rung.about;
             let _ = writeln!(text, "Run the server that it built ({about}):\n  {command}");
         }
+        read(&mut text, "What is left of it to read", chapters(workbook, lesson, None));
     }
     text + &here(workbook, &state)
 }
@@ -89,11 +90,7 @@ pub fn here(workbook: &Workbook, state: &State) -> String {
                 let plural = if failed == 1 { "" } else { "s" };
                 let _ = writeln!(text, "  Begun: {failed} test{plural} failed the last time");
             }
-            let chapter = format!("book/src/{name}.md");
-            if let Some(title) = title(workbook, &chapter) {
-                let book = paint(COMMAND, "cargo xtask book");
-                let _ = writeln!(text, "  Read first: {title}, in the book ({book}) or {chapter}");
-            }
+            read(&mut text, "Read first", chapters(workbook, lesson, Some(exercise)));
             let _ = writeln!(text, "  {}", paint(COMMAND, format!("cargo xtask check {name}")));
         }
         None => {
@@ -104,8 +101,39 @@ pub fn here(workbook: &Workbook, state: &State) -> String {
     text
 }
 
-/// A chapter's title.
-fn title(workbook: &Workbook, chapter: &str) -> Option<String> {
-    let text = std::fs::read_to_string(workbook.root.join(chapter)).ok()?;
-    Some(text.lines().find_map(|line| line.strip_prefix("# "))?.to_owned())
+/// Where to read.
+fn read(text: &mut String, when: &str, chapters: Vec<(String, String)>) {
+    if chapters.is_empty() {
+        return;
+    }
+    let book = paint(COMMAND, "cargo xtask book");
+    let _ = writeln!(text, "  {when}, in the book ({book}) or as a file:");
+    for (title, path) in chapters {
+        let _ = writeln!(text, "    {title}  {}", paint(FAINT, path));
+    }
+}
+
+/// The chapters, with their files, that come in the lesson behind the exercise before this one, up to this one's; or behind
+/// the last exercise.
+fn chapters(
+    workbook: &Workbook,
+    lesson: &Lesson,
+    exercise: Option<&Exercise>,
+) -> Vec<(String, String)> {
+    let summary = workbook.root.join("book/src/SUMMARY.md");
+    let summary = std::fs::read_to_string(summary).unwrap_or_default();
+    let mut found = Vec::new();
+    let link = format!("]({}/", lesson.name());
+    for line in summary.lines() {
+        let Some((title, file)) = line.split_once(&link) else { continue };
+        let Some(chapter) = file.strip_suffix(".md)") else { continue };
+        let title = title.trim().trim_start_matches("- [").to_owned();
+        found.push((title, format!("book/src/{}/{chapter}.md", lesson.name())));
+        match lesson.exercise(chapter) {
+            Some(other) if exercise.is_some_and(|it| it.id() == other.id()) => return found,
+            Some(_) => found.clear(),
+            None => {}
+        }
+    }
+    if exercise.is_some() { Vec::new() } else { found }
 }

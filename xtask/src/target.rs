@@ -37,7 +37,10 @@ pub fn exercise<'a>(workbook: &'a Workbook, text: &str) -> Result<Target<'a>, Ta
         None => match (by_id(workbook, text).as_slice(), lab_named(workbook, text)) {
             (&[(lesson, exercise)], _) => Ok((lesson, Some(exercise))),
             (_, Some(message)) => Err(TargetError { message }),
-            (_, None) => Ok((lesson(workbook, text)?, None)),
+            (_, None) => match lesson(workbook, text) {
+                Ok(lesson) => Ok((lesson, None)),
+                Err(error) => Err(misspelt(workbook, text).unwrap_or(error)),
+            },
         },
         Some((lesson_name, name)) => {
             let lesson = lesson(workbook, lesson_name)?;
@@ -49,6 +52,14 @@ pub fn exercise<'a>(workbook: &'a Workbook, text: &str) -> Result<Target<'a>, Ta
             }
         }
     }
+}
+
+/// The exercise that is meant by something that is nearly its id.
+fn misspelt(workbook: &Workbook, text: &str) -> Option<TargetError> {
+    let names: Vec<_> = workbook.exercises().map(|(_, exercise)| exercise.id()).collect();
+    let [name] = similar::get_close_matches(text, &names, 1, 0.6)[..] else { return None };
+    let message = format!("`{text}` is no exercise and no lesson (did you mean `{name}`?)");
+    Some(TargetError { message })
 }
 
 /// Every exercise of that id: in the whole course there may be two.
@@ -117,8 +128,12 @@ fn experiment<'a>(
     }
     let names = all.iter().map(|(lesson, one)| format!("{}/{}", lesson.name(), one.id()));
     let names: Vec<_> = names.collect();
-    let message = format!("`{text}` names no {what} (there are: {})", names.join(", "));
-    Err(TargetError { message })
+    let ids: Vec<_> = all.iter().map(|(_, one)| one.id()).collect();
+    let proposal = match similar::get_close_matches(text, &ids, 1, 0.5)[..] {
+        [id, ..] => format!("did you mean `{id}`?"),
+        [] => format!("there are: {}", names.join(", ")),
+    };
+    Err(TargetError { message: format!("`{text}` names no {what} ({proposal})") })
 }
 
 /// The lesson that `text` names: its number, `lesson-N`, its package, or the beginning of one of them.

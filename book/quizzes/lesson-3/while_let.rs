@@ -5,6 +5,7 @@ fn main() {
     while let Some(job) = jobs.lock().unwrap().pop() {
         // The job runs here.
         let held = jobs.try_lock().is_err();
-        print!("{job} {} ", if held { "held" } else { "free" });
+        let how = if held { "held" } else { "free" };
+        print!("{job} {how} ");
     }
 }

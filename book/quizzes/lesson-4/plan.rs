@@ -5,5 +5,6 @@ fn main() {
         .iter()
         .filter(|processor| allowed.contains(processor))
         .count();
-    println!("{bound} of {} workers can be bound", plan.len());
+    let all = plan.len();
+    println!("{bound} of {all} workers can be bound");
 }

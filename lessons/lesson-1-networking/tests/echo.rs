@@ -17,7 +17,7 @@ use witness::tcp;
 #[test]
 fn what_is_read_is_sent_back() {
     let mut peer = Script::new().reads("Hello, ").reads("server!");
-    let echoed = echo(&mut peer).unwrap();
+    let echoed = echo(&mut peer).expect("two pieces, and the end");
     assert_eq!(String::from_utf8_lossy(&peer.written()), "Hello, server!");
     assert_eq!((echoed.bytes, echoed.ended), (14, Ended::Finished));
 }
@@ -26,7 +26,7 @@ fn what_is_read_is_sent_back() {
 fn a_partial_write_loses_nothing() {
     for taken in 1..=14 {
         let mut peer = Script::new().reads("Hello, server!").write_takes(taken);
-        let echoed = echo(&mut peer).unwrap();
+        let echoed = echo(&mut peer).expect("a `write` that takes less is no error");
         let came_back = String::from_utf8_lossy(&peer.written()).into_owned();
         assert_eq!(came_back, "Hello, server!", "the first `write` took {taken} of 14 bytes");
         assert_eq!(echoed.bytes, 14, "bytes counted after a first `write` that took {taken} of 14");
@@ -37,14 +37,14 @@ fn a_partial_write_loses_nothing() {
 fn byte_by_byte_still_comes_back_in_order() {
     let sent: Vec<u8> = (0..=255).cycle().take(3000).collect();
     let mut peer = Script::new().reads(&sent).every_write_takes(1);
-    echo(&mut peer).unwrap();
+    echo(&mut peer).expect("a `write` that takes one byte is no error");
     assert_same(&peer.written(), &sent, "one byte taken by each `write`");
 }
 
 #[test]
 fn an_interrupted_read_is_tried_again() {
     let mut peer = Script::new().reads("before").read_fails(ErrorKind::Interrupted).reads(" after");
-    let echoed = echo(&mut peer).expect("the second `read` was interrupted (EINTR): ask again");
+    let echoed = echo(&mut peer).expect("the second `read` was interrupted (EINTR), which ends nothing; but `echo` returned an error");
     assert_eq!(String::from_utf8_lossy(&peer.written()), "before after");
     assert_eq!(echoed.bytes, 12);
 }
@@ -52,7 +52,7 @@ fn an_interrupted_read_is_tried_again() {
 #[test]
 fn an_interrupted_write_is_tried_again() {
     let mut peer = Script::new().reads("signal").write_fails(ErrorKind::Interrupted);
-    echo(&mut peer).expect("the first `write` was interrupted (EINTR): ask again");
+    echo(&mut peer).expect("the first `write` was interrupted (EINTR), which ends nothing; but `echo` returned an error");
     assert_eq!(String::from_utf8_lossy(&peer.written()), "signal");
 }
 
@@ -67,7 +67,9 @@ fn a_write_that_takes_nothing_is_an_error() {
 #[test]
 fn would_block_while_reading_is_the_callers_to_handle() {
     let mut peer = Script::new().read_fails(ErrorKind::WouldBlock);
-    let error = echo(&mut peer).expect_err("`read` would block: the caller is told");
+    let error = echo(&mut peer).expect_err(
+        "`read` would block, which `echo` has to return as an error; but it returned this",
+    );
     assert_eq!(error.kind(), ErrorKind::WouldBlock);
     assert_eq!(peer.read_calls(), 1, "`read` calls: asking again at once is a busy loop");
 }
@@ -75,7 +77,9 @@ fn would_block_while_reading_is_the_callers_to_handle() {
 #[test]
 fn would_block_while_writing_is_the_callers_to_handle() {
     let mut peer = Script::new().reads("x").write_fails(ErrorKind::WouldBlock);
-    let error = echo(&mut peer).expect_err("`write` would block: the caller is told");
+    let error = echo(&mut peer).expect_err(
+        "`write` would block, which `echo` has to return as an error; but it returned this",
+    );
     assert_eq!(error.kind(), ErrorKind::WouldBlock);
     assert_eq!(peer.write_calls(), 1, "`write` calls: asking again at once is a busy loop");
 }

@@ -48,6 +48,13 @@ fn one_sample_is_every_percentile() {
     }
 }
 
+#[test]
+fn a_rank_between_two_is_the_upper_one() {
+    let samples = milliseconds([10, 20]);
+    let found = samples.percentile(51.0);
+    assert_eq!(found, Some(Duration::from_millis(20)), "51 % of 10 and 20 ms: one is too few");
+}
+
 /// The definition, counted out in whole numbers: the smallest sample that at least `percent` % of
 /// all do not exceed.
 fn by_definition(sorted: &[u64], percent: u64) -> u64 {
@@ -124,14 +131,27 @@ impl Read for VirtualPeer {
 }
 
 /// `rounds` of "ping!" in virtual time.
-fn probe(peer: &mut VirtualPeer, rounds: usize) -> io::Result<Samples> {
+fn probe(peer: &mut VirtualPeer, rounds: usize) -> Samples {
     let (start, clock) = (Instant::now(), Rc::clone(&peer.clock));
     ping_pong(peer, b"ping!", rounds, move || start + clock.get())
+        .expect("`ping!` comes back each time, if in several pieces")
+}
+
+#[test]
+fn each_round_asks_the_clock_that_it_is_given_twice() {
+    let mut peer = Script::new().reads("ping!").reads("ping!").reads("ping!");
+    let (start, mut asked) = (Instant::now(), 0);
+    let now = || {
+        asked += 1;
+        start
+    };
+    ping_pong(&mut peer, b"ping!", 3, now).expect("`ping!` comes back each time");
+    assert_eq!(asked, 6, "times that three rounds called `now`, for their beginning and their end");
 }
 
 #[test]
 fn a_sample_is_the_whole_round_trip() {
-    let samples = probe(&mut VirtualPeer::new(usize::MAX), 3).unwrap();
+    let samples = probe(&mut VirtualPeer::new(usize::MAX), 3);
     assert_eq!(samples.count(), 3, "samples of 3 rounds");
     assert_eq!(
         samples.percentile(100.0),
@@ -143,7 +163,7 @@ fn a_sample_is_the_whole_round_trip() {
 
 #[test]
 fn a_round_lasts_until_the_last_byte() {
-    let samples = probe(&mut VirtualPeer::new(2), 2).unwrap();
+    let samples = probe(&mut VirtualPeer::new(2), 2);
     let expected = Some(Duration::from_micros(3 + 100 + 10 + 10));
     assert_eq!(
         samples.percentile(50.0),
@@ -155,7 +175,7 @@ fn a_round_lasts_until_the_last_byte() {
 #[test]
 fn a_ping_is_one_write() {
     let mut peer = VirtualPeer::new(usize::MAX);
-    probe(&mut peer, 10).unwrap();
+    probe(&mut peer, 10);
     assert_eq!(peer.writes, 10, "`write` calls for 10 pings");
 }
 

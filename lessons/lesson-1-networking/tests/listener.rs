@@ -56,12 +56,12 @@ fn ipv6_works_too() {
 
 #[test]
 fn address_reuse_is_on() {
-    assert!(SockRef::from(&listening()).reuse_address().unwrap(), "SO_REUSEADDR");
+    assert!(SockRef::from(&listening()).reuse_address().unwrap(), "SO_REUSEADDR is not set");
 }
 
 #[test]
 fn port_reuse_is_on() {
-    assert!(SockRef::from(&listening()).reuse_port().unwrap(), "SO_REUSEPORT");
+    assert!(SockRef::from(&listening()).reuse_port().unwrap(), "SO_REUSEPORT is not set");
 }
 
 #[test]

@@ -221,6 +221,13 @@ fn impossible_headers_are_errors() {
     };
     assert_eq!(Ipv4::parse(&changed(0, 0x65)), Err(PacketError::Version), "version 6");
     assert_eq!(Ipv4::parse(&changed(0, 0x44)), Err(PacketError::Length), "a header of 16 bytes");
+    let mut both = changed(0, 0x44);
+    both[2] = 0xff;
+    assert_eq!(
+        Ipv4::parse(&both),
+        Err(PacketError::Length),
+        "a header of 16 bytes, and a total length of 65 kB: the third test comes before the fourth"
+    );
     assert_eq!(
         Ipv4::parse(&changed(3, 19)),
         Err(PacketError::Length),
@@ -254,6 +261,11 @@ fn checksum_by_definition(bytes: &[u8]) -> u16 {
 /// Swapped bytes and a carry too few are seen at once in this form.
 fn hex(sum: u16) -> String {
     format!("{sum:#06x}")
+}
+
+#[test]
+fn the_checksum_of_one_word_is_its_complement() {
+    assert_eq!(hex(checksum::of(&[0x12, 0x34])), hex(!0x1234), "of the bytes 0x12 0x34");
 }
 
 #[test]

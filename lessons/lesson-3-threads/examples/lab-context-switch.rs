@@ -16,6 +16,9 @@ use witness::thread::Thread;
 /// The best of so many rounds is told.
 const ROUNDS: usize = 5;
 
+/// Nanoseconds, and sleeps of a thread, for each time.
+type Measure<'a> = &'a dyn Fn() -> io::Result<(f64, f64)>;
+
 fn main() -> io::Result<()> {
     let turns = parameter("turns");
     let mut table = Table::new(vec![
@@ -27,7 +30,7 @@ fn main() -> io::Result<()> {
     let system_call = || Ok((timed(turns, || black_box(getppid())), 0.0));
     let one = || taking_turns(turns, [processors[0]; 2]);
     let two = || taking_turns(turns, [processors[0], processors[1]]);
-    let mut cases: Vec<(&str, &str, &dyn Fn() -> io::Result<(f64, f64)>)> = vec![
+    let mut cases: Vec<(&str, &str, Measure<'_>)> = vec![
         ("call", "a function call", &call),
         ("system-call", "a system call (`getppid`)", &system_call),
         ("switch", "a turn, both threads on one processor", &one),

@@ -8,11 +8,12 @@ use std::num::NonZeroUsize;
 use std::panic::panic_any;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, mpsc};
-use std::thread;
+use std::thread::{self, Scope};
 use std::time::Duration;
 
 use threads::pool::{Full, Pool, Unfinished};
 use witness::rendezvous::{Door, Rendezvous, WAIT_MAX};
+use witness::thread::Thread;
 
 fn pool(threads: usize, queued_max: usize) -> Pool {
     Pool::new("test", NonZeroUsize::new(threads).unwrap(), queued_max).expect("threads start")
@@ -145,21 +146,38 @@ fn dropping_the_pool_runs_what_was_accepted() {
         }));
     }
     assert_eq!(ran.load(SeqCst), 0);
-    door.open();
-    drop(pool);
-    assert_eq!(ran.load(SeqCst), 50);
+    thread::scope(|scope| {
+        opened_in_sleep(scope, &door);
+        drop(pool);
+        assert_eq!(ran.load(SeqCst), 50, "jobs that have run when `drop` returns");
+    });
+}
+
+/// Opens the door when the calling thread sleeps: it waits for somebody.
+fn opened_in_sleep<'scope>(scope: &'scope Scope<'scope, '_>, door: &Door) {
+    let (thread, door) = (Thread::this().unwrap(), door.clone());
+    scope.spawn(move || {
+        thread.until_asleep().unwrap();
+        door.open();
+    });
 }
 
 #[test]
 fn dropping_the_pool_joins_its_threads() {
-    let inside = Arc::new(());
+    let (inside, door) = (Arc::new(()), Door::shut());
     let pool = pool(3, 3);
     for _ in 0..3 {
-        let inside = Arc::clone(&inside);
-        pool.submit(Box::new(move || drop(inside)));
+        let (inside, door) = (Arc::clone(&inside), door.clone());
+        pool.submit(Box::new(move || {
+            door.pass();
+            drop(inside);
+        }));
     }
-    drop(pool);
-    assert_eq!(Arc::strong_count(&inside), 1, "no thread of the pool holds anything any more");
+    thread::scope(|scope| {
+        opened_in_sleep(scope, &door);
+        drop(pool);
+        assert_eq!(Arc::strong_count(&inside), 1, "no thread of the pool holds anything any more");
+    });
 }
 
 #[test]

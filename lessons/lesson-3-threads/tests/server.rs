@@ -18,7 +18,7 @@ use witness::rendezvous::Door;
 use witness::tcp;
 
 /// Far longer than a stop takes.
-const STOP_MAX: Duration = Duration::from_secs(5);
+const STOP_MAX: Duration = Duration::from_secs(2);
 const GET: &[u8] = b"GET /slow HTTP/1.1\r\nhost: a\r\n\r\n";
 
 fn options(threads: usize, waiting_max: usize) -> Options {

@@ -42,6 +42,25 @@ impl Thread {
         number.parse().map_err(|_| io::ErrorKind::InvalidData.into())
     }
 
+    /// Whether all other threads of this process sleep. Then none of them will do anything before somebody wakes it, and the only
+    /// one who could is the calling thread, or a timer.
+    ///
+    /// # Errors
+    ///
+    /// `/proc` is not there.
+    pub fn all_others_sleep() -> io::Result<bool> {
+        let this = Self::this()?;
+        for entry in fs::read_dir("/proc/self/task")? {
+            let other = Self { folder: entry?.path() };
+            let is_this = other.folder.file_name() == this.folder.file_name();
+            // One that has ended meanwhile has no file any more.
+            if !is_this && other.line("State:").is_ok_and(|state| !state.starts_with('S')) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     fn line(&self, name: &str) -> io::Result<String> {
         let status = fs::read_to_string(self.folder.join("status"))?;
         let line = status.lines().find_map(|line| line.strip_prefix(name));

@@ -148,6 +148,8 @@ pub struct FrameWriter<W> {
 impl<W: Write> FrameWriter<W> {
     /// Writes to `stream` frames of at most `limit` bytes of payload.
     pub fn new(stream: W, limit: usize) -> Self {
+        // No header can announce more.
+        let limit = limit.min(u32::MAX as usize);
         Self { stream, limit, buffer: Vec::new() }
     }
 

@@ -86,8 +86,9 @@ impl<'a> Ipv4<'a> {
     ///
     /// 1. [`PacketError::Truncated`]: 20 bytes are not there.
     /// 2. [`PacketError::Version`]: it is not 4.
-    /// 3. [`PacketError::Length`]: the header length is under 20 bytes, or the total length under the header length.
-    /// 4. [`PacketError::Truncated`]: the total length is not there.
+    /// 3. [`PacketError::Length`]: the header length (low half of byte 0, in words of four bytes) is under 20 bytes, or the
+    ///    total length (bytes 2 and 3) under the header length.
+    /// 4. [`PacketError::Truncated`]: so many bytes as the total length are not there.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, PacketError> {
         // ANCHOR: ipv4
         // TASK: check the header as the docs say, then split it from the payload

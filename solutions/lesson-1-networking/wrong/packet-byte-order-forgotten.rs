@@ -1,6 +1,6 @@
 //! The sum's bytes are in the machine's order.
 //!
-//! Rejected by: `checksums_agree_with_the_definition`,
+//! Rejected by: `the_checksum_of_one_word_is_its_complement`, `checksums_agree_with_the_definition`,
 //! `an_odd_byte_counts_as_the_high_half_of_a_word`, `checksums_carry_all_the_way`, `captured_checksums_hold`
 //!
 //! Adding words in the machine's own order is right and fast: the sum of swapped words is the swapped sum. But swapped it

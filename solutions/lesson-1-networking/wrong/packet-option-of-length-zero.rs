@@ -1,6 +1,6 @@
 //! An option of length 0 is walked over for ever.
 //!
-//! Rejected by: `broken_options_end_the_search`
+//! Rejected by: `broken_options_end_the_search` (hung)
 //!
 //! The length of an option counts its kind and length bytes, so the least is 2. A peer may send 0 all the same, and
 //! then a loop that advances by the length stays where it is: one segment keeps a processor busy until somebody

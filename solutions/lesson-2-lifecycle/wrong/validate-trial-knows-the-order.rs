@@ -1,6 +1,6 @@
 //! The trial compares with the reference's faults, one by one.
 //!
-//! Rejected by: `your_trial::your_trial_lets_right_validators_pass`
+//! Rejected by: `your_trial::your_trial_lets_right_validators_pass` (panicked)
 //!
 //! The rules do not say in which order faults are told. A test that knows more than the rules fails for versions that are
 //! right, and the next one who changes something will delete it. Sort before you compare.

@@ -1,6 +1,6 @@
 //! The trial compares what the machine says word by word, in its order.
 //!
-//! Rejected by: `your_trial::your_trial_lets_right_supervisors_pass`
+//! Rejected by: `your_trial::your_trial_lets_right_supervisors_pass` (panicked)
 //!
 //! Who is told first to go does not matter, and a supervisor that begins with the last worker is as good. `told` puts what a
 //! machine says into the order of the alphabet, so that you compare what was decided, and nothing else.

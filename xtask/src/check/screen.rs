@@ -185,12 +185,8 @@ fn what_to_fix(text: &mut String, exercise: &ExerciseReport, lesson: &Lesson, al
         );
     }
     if let Some(advice) = &exercise.advice {
-        let _ = writeln!(
-            text,
-            "\n{} {}",
-            paint(STRONG, "This may be a known mistake:"),
-            advice.title
-        );
+        let _ =
+            writeln!(text, "\n{} {}", paint(STRONG, "This may be a known mistake:"), advice.title);
         text.push_str(&wrapped(&advice.text, "  "));
     }
     references(text, exercise, lesson);
@@ -234,7 +230,7 @@ fn gate_advice(text: &mut String, exercise: &ExerciseReport, lesson: &Lesson) {
 fn references(text: &mut String, exercise: &ExerciseReport, lesson: &Lesson) {
     if !exercise.references.is_empty() && exercise.references.len() < lesson.exercises.len() {
         let list = exercise.references.join(", ");
-        let line = format!("(the references stand in for what has not passed yet: {list})");
+        let line = format!("(the reference stands in for what does not pass as it is: {list})");
         let _ = writeln!(text, "{}", paint(FAINT, line));
     }
 }

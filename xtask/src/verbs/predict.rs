@@ -103,7 +103,9 @@ fn judged(predicted: f64, measured: f64, unit: &str) -> String {
     let off = match more / less {
         ..1.25 => "close".to_owned(),
         factor => {
-            format!("off by a factor of {factor:.1}: which part of the path did you not count?")
+            format!(
+                "off by a factor of {factor:.1}: something is at work there that you did not think of. The chapter says what."
+            )
         }
     };
     format!("you said {predicted} {unit}, measured: {measured:.2} {unit}; {off}")
