@@ -315,9 +315,16 @@ impl Site<'_> {
         let info_end = block_start + block.lines().next().map_or(0, |line| line.trim_end().len());
         // The path travels in the info string to where the page is finished, which shows it as a
         // caption.
-        let caption = Edit { at: info_end..info_end, text: format!(",path={path}") };
+        let caption =
+            Edit { at: info_end..info_end, text: format!(",path={}", shown(sources, path)) };
         Ok(vec![caption, Edit { at: self.directive.range.clone(), text }])
     }
+}
+
+/// The path that is shown. What stands in a reference stands in the reader's file, too, and that is the one to open.
+fn shown(sources: &Sources, path: &str) -> String {
+    let yours = path.strip_prefix("solutions/").map(|rest| format!("lessons/{rest}"));
+    yours.filter(|path| sources.root().join(path).is_file()).unwrap_or_else(|| path.to_owned())
 }
 
 /// The preface measures things, too.

@@ -25,6 +25,13 @@ fn an_include_is_dedented_coloured_and_names_its_file() {
 }
 
 #[test]
+fn an_include_names_the_readers_file_where_there_is_one() {
+    let book = TinyBook::new();
+    book.write("lessons/frame.rs", "todo!()");
+    assert_has(&book.page(PAGE), &["<figcaption><code>lessons/frame.rs</code></figcaption>"]);
+}
+
+#[test]
 fn an_include_in_a_list_or_a_quotation_stays_in_it() {
     let book = TinyBook::new();
     book.append(

@@ -35,6 +35,7 @@ fn an_unknown_target_is_a_usage_error_with_a_proposal() {
         ("1/", "`` is no exercise of lesson-1 (there are: add, count, guess)"),
         ("1/xyz", "`xyz` is no exercise of lesson-1 (there are: add, count, guess)"),
         ("x/add", "`x` is no lesson"),
+        ("cuont", "`cuont` is no exercise and no lesson (did you mean `count`?)"),
     ];
     for (target, message) in cases {
         assert_usage(&course.run(&["check", target]), &[message]);
@@ -46,6 +47,7 @@ fn an_unknown_lab_or_trace_is_a_usage_error_with_a_proposal() {
     let course = Course::new();
     let proposal = "`nubmers` is no lab of lesson-1 (did you mean `numbers`?)";
     assert_usage(&course.run(&["lab", "1/nubmers"]), &[proposal]);
+    assert_usage(&course.run(&["lab", "nubmers"]), &["did you mean `numbers`?"]);
     assert_usage(&course.run(&["lab", "nowhere"]), &["there are: lesson-1/numbers"]);
     let proposal = "`stepps` is no trace of lesson-1 (did you mean `steps`?)";
     assert_usage(&course.run(&["trace", "1/stepps"]), &[proposal]);
@@ -63,6 +65,22 @@ fn an_id_that_the_course_has_once_needs_no_lesson() {
     let course = Course::new();
     assert_has(&course.run(&["hint", "add"]).stdout, "Hint 1 of 3  lesson-1/add");
     assert_has(&course.run(&["lab", "numbers"]).stdout, "the answer");
+}
+
+#[test]
+fn the_chapters_before_an_exercise_are_named_with_it_and_those_behind_the_last_one_at_the_end() {
+    let course = Course::new();
+    let chapters = ["index", "adding", "add", "counting", "count", "guess", "checkpoint"];
+    let line = |chapter: &&str| format!("    - [About {chapter}](lesson-1/{chapter}.md)\n");
+    course.write("book/src/SUMMARY.md", &chapters.iter().map(line).collect::<String>());
+    let before = |ran: Ran| {
+        let of = |chapter: &&&str| ran.stdout.contains(&format!("book/src/lesson-1/{chapter}.md"));
+        chapters.iter().filter(of).copied().collect::<Vec<_>>()
+    };
+    assert_eq!(before(course.run(&[])), ["index", "adding", "add"]);
+    let course = Course::solved(&["add"]);
+    course.write("book/src/SUMMARY.md", &chapters.iter().map(line).collect::<String>());
+    assert_eq!(before(course.run(&["check", "add"])), ["counting", "count"]);
 }
 
 #[test]
