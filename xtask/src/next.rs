@@ -67,14 +67,21 @@ pub fn after(workbook: &Workbook, lesson: &Lesson, checked: &str) -> String {
         }
         read(&mut text, "What is left of it to read", chapters(workbook, lesson, None));
     }
-    text + &here(workbook, &state)
+    // Who works in a lesson goes on in it.
+    let in_it = lesson.exercises.iter().find(|exercise| !done(exercise));
+    let next = in_it.map(|exercise| (lesson, exercise)).or_else(|| exercise(workbook, &state));
+    text + &told(workbook, &state, next)
 }
 
 /// The next exercise and the command to type.
 #[must_use]
 pub fn here(workbook: &Workbook, state: &State) -> String {
+    told(workbook, state, exercise(workbook, state))
+}
+
+fn told(workbook: &Workbook, state: &State, next: Option<(&Lesson, &Exercise)>) -> String {
     let mut text = String::new();
-    match exercise(workbook, state) {
+    match next {
         Some((lesson, exercise)) => {
             let name = format!("{}/{}", lesson.name(), exercise.id());
             let _ = writeln!(

@@ -1,5 +1,8 @@
 //! One connection over loopback, with more and more requests on the way at once: how many a second, and how many system calls
 //! the server makes for each.
+//!
+//! Client and server take turns on one processor. On two, each turn would wake up a processor that has gone to sleep, which
+//! can take longer than all the rest, and other times on other machines.
 
 use std::error::Error;
 use std::io::{self, ErrorKind, Read, Write};
@@ -8,6 +11,7 @@ use std::thread;
 use std::time::Instant;
 
 use lifecycle::connection::{Limits, serve};
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use witness::counters;
 use witness::lab::{Column, Table, parameter, progress};
 use witness::tcp;
@@ -17,6 +21,7 @@ const DEPTHS: [u64; 4] = [1, 4, 16, 64];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let requests = parameter("requests");
+    keep_to_one_processor()?;
     let column = |key, title, unit, digits| Column { key, title, unit, digits };
     let mut table = Table::new(vec![
         column("rate", "requests a second", "", 0),
@@ -39,6 +44,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     table.note("Segments are those of the whole network namespace, of both ends.");
     table.print();
     Ok(())
+}
+
+/// This thread, and those that it starts.
+fn keep_to_one_processor() -> io::Result<()> {
+    let allowed = sched_getaffinity(None)?;
+    let first = (0..CpuSet::MAX_CPU).find(|&processor| allowed.is_set(processor));
+    let mut one = CpuSet::new();
+    one.set(first.ok_or(ErrorKind::NotFound)?);
+    Ok(sched_setaffinity(None, &one)?)
 }
 
 /// A stream that counts its calls.

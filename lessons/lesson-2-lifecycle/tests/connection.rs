@@ -187,6 +187,15 @@ fn to_head_there_is_no_body() {
 }
 
 #[test]
+fn a_refusal_of_head_has_no_body_either() {
+    let long = "HEAD / HTTP/1.1\r\nhost: a\r\ncontent-length: 99999999\r\n\r\n";
+    let (end, stream) = limited(Script::new().reads(long), &Limits::default());
+    assert_eq!(end, End::Refused(Refusal::BodyTooLong));
+    let text = String::from_utf8(stream.written()).unwrap();
+    assert!(text.starts_with("HTTP/1.1 413 ") && text.ends_with("\r\n\r\n"), "{text}");
+}
+
+#[test]
 fn the_connection_closes_when_a_side_has_said_so() {
     let close = GET.replace("\r\n\r\n", "\r\nconnection: close\r\n\r\n");
     let old = GET.replace("1.1", "1.0");

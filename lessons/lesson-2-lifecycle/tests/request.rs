@@ -4,11 +4,6 @@
 //! the section it stands in; random and mutated heads beside `httparse`; counted allocations.
 //! Not proven: speed (the benchmark), and what a client does that stops in the middle (a time-out's business).
 
-#[path = "request/beside_httparse.rs"]
-mod beside_httparse;
-#[path = "request/smuggling.rs"]
-mod smuggling;
-
 use lifecycle::request::{Body, Chunks, Head, Limits, Parser, RequestError, Step, Version};
 use witness::allocations::{CountingAllocator, counted};
 
@@ -206,6 +201,21 @@ fn a_line_that_was_taken_is_not_taken_again() {
 }
 
 #[test]
+fn a_line_that_is_not_whole_is_not_searched_again() {
+    let mut parser = Parser::new(Limits::default());
+    let begun = b"GET / HTTP/1.1\r\nhost: a\r\nx: aaaaaaaa";
+    assert!(parser.parse(begun).expect("it is sound so far").is_none());
+    // Nobody changes what has come. But who looks for a line's end there once more, would find this one.
+    let changed = b"GET / HTTP/1.1\r\nhost: a\r\nx: aaaa\naaa\r\n\r\n";
+    let error = parser.parse(changed).expect_err("a control character stands in a value");
+    assert_eq!(
+        error,
+        RequestError::Value,
+        "bytes in which there was no line's end are not searched again"
+    );
+}
+
+#[test]
 fn requests_that_come_together_are_read_one_by_one() {
     let get = |path: &str| format!("GET {path} HTTP/1.1\r\nhost: a\r\n\r\n");
     let bytes = [get("/1"), get("/2"), get("/3")].concat().into_bytes();
@@ -364,7 +374,8 @@ fn unchunked(bytes: &[u8], piece: usize) -> Result<(Vec<u8>, usize), RequestErro
         match step {
             Step::Data(data) => body.extend_from_slice(data),
             Step::Incomplete => {
-                assert!(end < bytes.len(), "it wants more than there is");
+                let text = String::from_utf8_lossy(bytes);
+                assert!(end < bytes.len(), "it wants more than there is of {text:?}");
                 end = (end + piece).min(bytes.len());
             }
             Step::End => return Ok((body, bytes.len() - start)),
@@ -419,3 +430,8 @@ fn a_parser_that_has_read_a_request_takes_no_memory_for_the_next() {
     let ((), counts) = counted(|| (0..100).for_each(|_| read()));
     assert_eq!(counts.allocations, 0);
 }
+
+#[path = "request/beside_httparse.rs"]
+mod beside_httparse;
+#[path = "request/smuggling.rs"]
+mod smuggling;

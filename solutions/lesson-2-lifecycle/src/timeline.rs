@@ -106,7 +106,7 @@ impl Timeline {
         Duration::from_nanos(self.spent[stage as usize])
     }
 
-    /// From the start to the last mark.
+    /// From the start to the last mark, without what was skipped.
     #[inline]
     #[must_use]
     pub fn total(&self) -> Duration {

@@ -35,7 +35,8 @@ use visitor::Value;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct User {
-    /// 1 to [`NAME_CHARACTERS_MAX`] characters, none of them a control character, no white space at the ends.
+    /// 1 to [`NAME_CHARACTERS_MAX`] characters, none of them a control character. White space at the ends
+    /// is cut off, and no fault.
     ///
     /// Characters are Unicode scalar values: what Rust's `char` is, what PostgreSQL's and SQLite's lengths count, and
     /// what stays the same with every version of Unicode. Bytes would give a Greek name half the room of an English

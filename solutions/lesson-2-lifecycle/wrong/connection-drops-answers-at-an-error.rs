@@ -1,6 +1,6 @@
 //! An error ends the connection at once.
 //!
-//! Rejected by: `a_body_has_no_more_bytes_than_it_may`, `how_a_connection_ends_depends_on_where`,
+//! Rejected by: `a_body_has_no_more_bytes_than_it_may`, `a_refusal_of_head_has_no_body_either`, `how_a_connection_ends_depends_on_where`,
 //! `what_is_no_request_is_answered_and_ends_it`, `who_is_still_sending_can_read_why_it_was_refused`,
 //! `who_waits_to_be_told_to_go_on_is_told`
 //!

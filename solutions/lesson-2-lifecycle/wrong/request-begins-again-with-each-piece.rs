@@ -1,6 +1,6 @@
 //! Each piece begins the head anew.
 //!
-//! Rejected by: `a_line_that_was_taken_is_not_taken_again`
+//! Rejected by: `a_line_that_was_taken_is_not_taken_again`, `a_line_that_is_not_whole_is_not_searched_again`
 //!
 //! A client that sends 16 KiB byte by byte makes you look at 128 MiB: half the square of what it has sent. Somebody who wants
 //! to keep your processor busy needs no more than that. `line` and `searched` say where you were; go on there.

@@ -204,7 +204,7 @@ fn about(kind: Kind) -> &'static str {
         Kind::FillIn => "Types, signatures and docs are given; the bodies are yours.",
         Kind::Predict => "Write a number down, then write what measures it.",
         Kind::BreakIt => "Write the test that rejects every wrong implementation.",
-        Kind::Speed => "Make it right where bodies are missing, then make it fast.",
+        Kind::Speed => "Make it fast: the benchmark decides, behind the tests.",
     }
 }
 

@@ -21,6 +21,8 @@ pub(super) struct Session<'s, S, H> {
     parser: Parser,
     encoder: Encoder,
     response: Response,
+    /// The request that was read last asks for no body. False while its head is not whole.
+    is_head: bool,
     /// How many requests it may still have.
     left: u64,
     /// When the last bytes came: the date of the answers to them.
@@ -62,13 +64,15 @@ impl<'s, S: Read + Write, H: FnMut(&Request<'_>, &mut Response)> Session<'s, S, 
             parser: Parser::new(limits.head),
             encoder: Encoder::new(),
             response: Response::new(),
+            is_head: false,
             left: limits.requests,
             now: SystemTime::now(),
         }
     }
 
     pub(super) fn run(mut self) -> io::Result<End> {
-        // before the end, a refusal is answered with its own answer, and the connection closes
+        // before the end, a refusal is answered with its own answer, and the connection closes; `self.is_head` says
+        // whether it was a `HEAD` that was refused
         todo!("answer requests until there is a reason to stop; write what is left; say why")
     }
 
@@ -84,7 +88,7 @@ impl<'s, S: Read + Write, H: FnMut(&Request<'_>, &mut Response)> Session<'s, S, 
             Version::Http11 => Connection::Stays,
             Version::Http10 => Connection::StaysForOld,
         };
-        let context = Context { is_head: head.method() == "HEAD", connection };
+        let context = Context { is_head: self.is_head, connection };
         self.response.clear();
         (self.handle)(&Request { head, body }, &mut self.response);
         self.input.use_up(whole);
@@ -93,8 +97,10 @@ impl<'s, S: Read + Write, H: FnMut(&Request<'_>, &mut Response)> Session<'s, S, 
 
     /// Reads until a head is whole.
     fn read_head(&mut self) -> Result<Shape, Stop> {
+        self.is_head = false;
         loop {
             if let Some(head) = self.parser.parse(self.input.unused())? {
+                self.is_head = head.method() == "HEAD";
                 return Ok(Shape::of(&head));
             }
             self.read_more()?;

@@ -109,6 +109,6 @@ fn line<'a>(bytes: &mut &'a [u8]) -> Result<Option<&'a [u8]>, RequestError> {
 
 /// The size that a line begins with; behind it there may be extensions, each after a semicolon.
 fn size(line: &[u8]) -> Result<u64, RequestError> {
-    // behind them stands nothing, or a semicolon and extensions without control characters
+    // behind them stands nothing, or a semicolon and extensions without control characters; all else is `Chunk`
     todo!("read the size: hexadecimal digits, at least one, and no more than fit")
 }

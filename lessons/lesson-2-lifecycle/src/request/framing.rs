@@ -77,9 +77,10 @@ impl Framing {
 
     #[inline]
     fn body(&self, version: Version) -> Result<Body, RequestError> {
-        // both of them, or chunks in HTTP/1.0: somebody on the way may have believed the other one
-        // a coding that does not end with chunks says of no byte that it is the last one
-        // a coding before the chunks is one that this server does not know
+        // both of them: somebody on the way may have believed the other one (`LengthAndCoding`)
+        // chunks in HTTP/1.0, which does not know them (`Coding`)
+        // a coding that does not end with chunks says of no byte that it is the last one (`Coding`)
+        // a coding before the chunks is one that this server does not know (`UnknownCoding`)
         // nothing at all is a body of no bytes
         todo!("say what the body is, from `length` and `coding`")
     }

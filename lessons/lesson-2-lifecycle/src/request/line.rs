@@ -34,7 +34,23 @@ impl RequestLine {
 /// has another kind of target: this is no proxy.
 #[inline]
 fn cut(line: &[u8]) -> Result<(&[u8], &[u8], Version), RequestError> {
-    todo!("cut the line at its spaces into a method, a target and a version, and test each")
+    let mut parts = line.split(|&byte| byte == b' ');
+    let parts = [parts.next(), parts.next(), parts.next(), parts.next()];
+    let [Some(method), Some(target), Some(version), None] = parts else {
+        return Err(RequestError::Line);
+    };
+    let version = match version {
+        b"HTTP/1.1" => Version::Http11,
+        b"HTTP/1.0" => Version::Http10,
+        _ => return Err(RequestError::Version),
+    };
+    if !is_token(method) {
+        return Err(RequestError::Method);
+    }
+    if !is_target(method, target) {
+        return Err(RequestError::Target);
+    }
+    Ok((method, target, version))
 }
 
 /// Whether a request with this method can be for that target (RFC 9112 §3.2).

@@ -4,6 +4,8 @@
 //! What the parser takes, `httparse` takes, and reads the same in it. What it refuses, `httparse` may take; why it does is
 //! said here, error by error ([`may_differ`]).
 
+use std::fmt;
+
 use lifecycle::request::{Limits, Parser, RequestError, Version};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -144,6 +146,15 @@ fn mutated() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
+/// Bytes that are shown as what was sent.
+struct Text(Vec<u8>);
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{}\"", self.0.escape_ascii())
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig {
         cases: 3000,
@@ -153,17 +164,17 @@ proptest! {
     })]
 
     #[test]
-    fn heads_put_together_at_random_say_the_same_to_httparse(bytes in head()) {
-        compare(&bytes)?;
+    fn heads_put_together_at_random_say_the_same_to_httparse(head in head().prop_map(Text)) {
+        compare(&head.0)?;
     }
 
     #[test]
-    fn sound_heads_with_errors_say_the_same_to_httparse(bytes in mutated()) {
-        compare(&bytes)?;
+    fn sound_heads_with_errors_say_the_same_to_httparse(head in mutated().prop_map(Text)) {
+        compare(&head.0)?;
     }
 
     #[test]
-    fn bytes_at_random_are_refused_or_wait_for_more(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-        compare(&bytes)?;
+    fn bytes_at_random_are_refused_or_wait_for_more(bytes in prop::collection::vec(any::<u8>(), 0..200).prop_map(Text)) {
+        compare(&bytes.0)?;
     }
 }

@@ -64,3 +64,23 @@ fn your_trial_rejects_who_makes_numbers_of_text() {
 fn your_trial_rejects_who_cuts_large_ages() {
     rejects(validators::cuts_large_ages, "takes 300 for 44");
 }
+
+#[test]
+fn your_trial_rejects_who_takes_control_characters() {
+    rejects(validators::takes_control_characters, "takes control characters in names");
+}
+
+#[test]
+fn your_trial_rejects_who_takes_any_address() {
+    rejects(validators::takes_any_address, "takes any text for an address");
+}
+
+#[test]
+fn your_trial_rejects_who_stops_one_too_early() {
+    rejects(validators::stops_one_too_early, "refuses a name of exactly 100 characters");
+}
+
+#[test]
+fn your_trial_rejects_who_takes_null_for_a_name() {
+    rejects(validators::takes_null_for_a_name, "takes `null` for a name");
+}

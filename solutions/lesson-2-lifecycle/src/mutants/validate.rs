@@ -82,6 +82,32 @@ pub fn cuts_large_ages(json: &str) -> Verdict {
     without_fault(right(json), is_cut.then_some("age"))
 }
 
+/// Lets any character stand in a name.
+pub fn takes_control_characters(json: &str) -> Verdict {
+    let has = name(json).is_some_and(|name| !name.is_empty() && name.contains(char::is_control));
+    without_fault(right(json), has.then_some("name"))
+}
+
+/// Takes whatever is text for an address.
+pub fn takes_any_address(json: &str) -> Verdict {
+    let is_text =
+        object(json).is_some_and(|members| members.get("email").is_some_and(Value::is_string));
+    without_fault(right(json), is_text.then_some("email"))
+}
+
+/// Counts the hundredth character as one too many.
+pub fn stops_one_too_early(json: &str) -> Verdict {
+    let is_last = name(json).is_some_and(|name| name.trim().chars().count() == NAME_CHARACTERS_MAX);
+    with_fault(right(json), is_last.then_some("name"))
+}
+
+/// Takes `null` for a name, as a database would.
+pub fn takes_null_for_a_name(json: &str) -> Verdict {
+    let is_null =
+        object(json).is_some_and(|members| members.get("name").is_some_and(Value::is_null));
+    without_fault(right(json), is_null.then_some("name"))
+}
+
 fn object(json: &str) -> Option<Map<String, Value>> {
     match serde_json::from_str(json) {
         Ok(Value::Object(members)) => Some(members),

@@ -111,7 +111,7 @@ fn line<'a>(bytes: &mut &'a [u8]) -> Result<Option<&'a [u8]>, RequestError> {
 fn size(line: &[u8]) -> Result<u64, RequestError> {
     // ANCHOR: size
     // TASK: read the size: hexadecimal digits, at least one, and no more than fit
-    // STEP: behind them stands nothing, or a semicolon and extensions without control characters
+    // STEP: behind them stands nothing, or a semicolon and extensions without control characters; all else is `Chunk`
     let digits = line.iter().position(|byte| !byte.is_ascii_hexdigit()).unwrap_or(line.len());
     let (digits, extensions) = line.split_at(digits);
     let is_sound =

@@ -88,9 +88,10 @@ impl Framing {
     fn body(&self, version: Version) -> Result<Body, RequestError> {
         // ANCHOR: body
         // TASK: say what the body is, from `length` and `coding`
-        // STEP: both of them, or chunks in HTTP/1.0: somebody on the way may have believed the other one
-        // STEP: a coding that does not end with chunks says of no byte that it is the last one
-        // STEP: a coding before the chunks is one that this server does not know
+        // STEP: both of them: somebody on the way may have believed the other one (`LengthAndCoding`)
+        // STEP: chunks in HTTP/1.0, which does not know them (`Coding`)
+        // STEP: a coding that does not end with chunks says of no byte that it is the last one (`Coding`)
+        // STEP: a coding before the chunks is one that this server does not know (`UnknownCoding`)
         // STEP: nothing at all is a body of no bytes
         match (self.length, self.coding) {
             (length, None) => Ok(Body::Length(length.unwrap_or(0))),

@@ -34,8 +34,6 @@ impl RequestLine {
 /// has another kind of target: this is no proxy.
 #[inline]
 fn cut(line: &[u8]) -> Result<(&[u8], &[u8], Version), RequestError> {
-    // ANCHOR: line
-    // TASK: cut the line at its spaces into a method, a target and a version, and test each
     let mut parts = line.split(|&byte| byte == b' ');
     let parts = [parts.next(), parts.next(), parts.next(), parts.next()];
     let [Some(method), Some(target), Some(version), None] = parts else {
@@ -53,7 +51,6 @@ fn cut(line: &[u8]) -> Result<(&[u8], &[u8], Version), RequestError> {
         return Err(RequestError::Target);
     }
     Ok((method, target, version))
-    // ANCHOR_END: line
 }
 
 /// Whether a request with this method can be for that target (RFC 9112 §3.2).

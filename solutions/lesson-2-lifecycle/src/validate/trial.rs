@@ -30,6 +30,10 @@ pub fn trial(validate: fn(&str) -> Verdict) {
     assert_eq!(named(&"ü".repeat(100)), valid, "characters count, not bytes");
     assert_eq!(named(&"ü".repeat(101)), ["name"]);
     assert_eq!(named("  "), ["name"], "white space is no name");
+    assert_eq!(named("Ada\\u0007"), ["name"], "a control character");
+    let addressed = |email: &str| faults(&format!(r#"{{"name":"Ada","email":"{email}"}}"#));
+    assert_eq!(addressed("ada"), ["email"], "there is no @");
+    assert_eq!(faults(r#"{"name":null,"email":"a@example.org"}"#), ["name"], "null is no text");
     assert_eq!(aged("150"), valid);
     for age in ["151", "300", "-1", "\"36\"", "3.5"] {
         assert_eq!(aged(age), ["age"], "for {age}");
