@@ -72,14 +72,14 @@ fn the_chapters_before_an_exercise_are_named_with_it_and_those_behind_the_last_o
     let course = Course::new();
     let chapters = ["index", "adding", "add", "counting", "count", "guess", "checkpoint"];
     let line = |chapter: &&str| format!("    - [About {chapter}](lesson-1/{chapter}.md)\n");
-    course.write("book/src/SUMMARY.md", &chapters.iter().map(line).collect::<String>());
+    course.write("book/src/SUMMARY.md", chapters.iter().map(line).collect::<String>());
     let before = |ran: Ran| {
         let of = |chapter: &&&str| ran.stdout.contains(&format!("book/src/lesson-1/{chapter}.md"));
         chapters.iter().filter(of).copied().collect::<Vec<_>>()
     };
     assert_eq!(before(course.run(&[])), ["index", "adding", "add"]);
     let course = Course::solved(&["add"]);
-    course.write("book/src/SUMMARY.md", &chapters.iter().map(line).collect::<String>());
+    course.write("book/src/SUMMARY.md", chapters.iter().map(line).collect::<String>());
     assert_eq!(before(course.run(&["check", "add"])), ["counting", "count"]);
 }
 
