@@ -2,6 +2,9 @@
 //!
 //! `cargo xtask serve lesson-4`. The master opens the socket and never accepts from it; workers inherit it. Users that were
 //! posted are known to the worker that took them, and to no other: what all of them need must be kept somewhere else.
+//!
+//! Workers are bound to no processor. Each serves with many threads, which the scheduler distributes better; the server of the
+//! last lesson, with one thread for each worker, binds them.
 
 use std::error::Error;
 use std::io::{self, Read, Write};
@@ -15,13 +18,13 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use processes::affinity::{Pinning, Plan, Share, pin};
+use processes::affinity::Share;
 use processes::prefork::{inherited, spawn};
 use processes::shared::{Counter, Region};
 use processes::supervisor::{
     Action, BEAT, Crew, Event, Generation, Life, Outcome, Policy, Process, READY, Signals, run,
 };
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::{flag, low_level::pipe};
@@ -47,7 +50,8 @@ type Beats = [Counter; PLACES];
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     let ended = match (arguments.next().as_deref(), arguments.next()) {
-        (Some("worker"), Some(place)) => work(&place, arguments.next()),
+        // Behind that, only for who looks at a list of processes, the worker's number.
+        (Some("worker"), Some(place)) => work(&place),
         (Some(address), None) => supervise(address),
         _ => Err("usage: serve ADDRESS".into()),
     };
@@ -63,19 +67,17 @@ fn supervise(address: &str) -> Result<ExitCode, Box<dyn Error>> {
     let signals = Signals::new()?;
     let listener = listen(address, &ListenOptions::default())?;
     println!("listening on http://{}", listener.local_addr()?);
-    let share = Share::of_this_process()?;
-    let workers = share.workers();
-    let plan = share.plan(workers, Pinning::Auto);
+    let count = Share::of_this_process()?.workers().get();
     let beats = Region::create("beats")?;
-    let seen = [0; PLACES];
-    let outcome = run(&mut Workers { listener, plan, beats, seen }, signals, workers.get())?;
+    let mut workers = Workers { count, listener, beats, seen: [0; PLACES] };
+    let outcome = run(&mut workers, signals, count)?;
     Ok(if outcome == Outcome::Stopped { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// The workers, as the supervisor sees them.
 struct Workers {
+    count: usize,
     listener: TcpListener,
-    plan: Plan,
     beats: Region<Beats>,
     /// Of each place, what was counted when it was looked at last.
     seen: [u64; PLACES],
@@ -90,8 +92,8 @@ impl Crew for Workers {
     // ANCHOR: start
     fn start(&mut self, life: Life, worker: usize, _: Generation) -> io::Result<Process> {
         let mut command = Command::new("/proc/self/exe");
-        command.arg0("serve-lesson-4").args(["worker", &place(life).to_string()]);
-        command.args(self.plan.processors[worker].map(|processor| processor.to_string()));
+        command.arg0("serve-lesson-4").arg("worker");
+        command.args([place(life).to_string(), worker.to_string()]);
         let (lifeline, its_end) = UnixStream::pair()?;
         let handed = [its_end.as_fd(), self.listener.as_fd(), self.beats.as_fd()];
         let child = spawn(command.stdin(Stdio::null()), &handed)?;
@@ -109,7 +111,7 @@ impl Crew for Workers {
     fn gone(&mut self, _: Life) {}
 
     fn reload(&mut self) -> Option<usize> {
-        Some(self.plan.processors.len())
+        Some(self.count)
     }
 
     fn reopen(&mut self) {}
@@ -126,27 +128,26 @@ impl Crew for Workers {
     }
 
     fn policy(&self) -> Policy {
-        Policy { drain_max: DRAIN_MAX + Duration::from_secs(1), ..Policy::default() }
+        // A worker whose threads all wait for silent clients accepts nothing as long as that, and does not beat.
+        let hang_max = 2 * SILENCE_MAX;
+        Policy { drain_max: DRAIN_MAX + Duration::from_secs(1), hang_max, ..Policy::default() }
     }
 
     fn observe(&mut self, event: Event, actions: &[Action]) {
-        if !matches!(event, Event::Tick | Event::Beat(_)) {
+        if !actions.is_empty() || !matches!(event, Event::Tick | Event::Beat(_)) {
             println!("{event:?} -> {actions:?}");
         }
     }
 }
 
 /// A worker: accepts until it is told to go, or its master is gone.
-fn work(place: &str, processor: Option<String>) -> Result<ExitCode, Box<dyn Error>> {
+fn work(place: &str) -> Result<ExitCode, Box<dyn Error>> {
     let [lifeline, listener, beats]: [OwnedFd; 3] =
         inherited()?.try_into().map_err(|_| "a worker is started by its master")?;
     let (told, tells) = UnixStream::pair()?;
     pipe::register(SIGTERM, tells.try_clone()?)?;
     // These are for the master; a terminal sends them to everybody.
     [SIGINT, SIGHUP].into_iter().try_for_each(|it| flag::register(it, Arc::default()).map(drop))?;
-    if let Some(processor) = processor {
-        pin(processor.parse()?)?;
-    }
     let lifeline = UnixStream::from(lifeline);
     let master = lifeline.try_clone()?;
     thread::spawn(move || {
@@ -154,35 +155,31 @@ fn work(place: &str, processor: Option<String>) -> Result<ExitCode, Box<dyn Erro
         let _ = (&master).read(&mut [0]);
         let _ = (&tells).write_all(b"!");
     });
-    beat(Region::open(beats)?, place.parse()?);
+    let beats = Region::<Beats>::open(beats)?;
     (&lifeline).write_all(&[READY])?;
-    accept_all(&listener.into(), &told)
-}
-
-/// Counts for ever. It says that this process runs, and not that it answers.
-fn beat(beats: Region<Beats>, place: usize) {
-    thread::spawn(move || {
-        loop {
-            beats[place].add(1);
-            thread::sleep(BEAT);
-        }
-    });
+    accept_all(&listener.into(), &told, &beats[place.parse::<usize>()?])
 }
 
 // ANCHOR: accept
-/// Gives each connection to a thread, until there is something to be read from `told`.
-fn accept_all(listener: &TcpListener, told: &UnixStream) -> Result<ExitCode, Box<dyn Error>> {
+/// Gives each connection to a thread, until there is something to be read from `told`. It beats each time round: whoever
+/// accepts is who must be alive.
+fn accept_all(
+    listener: &TcpListener,
+    told: &UnixStream,
+    beats: &Counter,
+) -> Result<ExitCode, Box<dyn Error>> {
     let api = Arc::new(Api::new()?);
     let pool = Pool::new("worker", THREADS, WAITING_MAX)?;
     // All workers are woken by one connection, and one gets it.
     listener.set_nonblocking(true)?;
     loop {
         let mut awaited = [PollFd::new(listener, PollFlags::IN), PollFd::new(told, PollFlags::IN)];
-        match poll(&mut awaited, None) {
+        match poll(&mut awaited, Some(&Timespec::try_from(BEAT)?)) {
             // A signal has come; what it says will be read.
             Err(Errno::INTR) => continue,
             polled => polled?,
         };
+        beats.add(1);
         if !awaited[1].revents().is_empty() {
             break;
         }

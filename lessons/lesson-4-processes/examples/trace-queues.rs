@@ -27,7 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             kernel("queue 1"),
             program("workers"),
         ],
-        &[gauge("shared", "in the one"), gauge("first", "in 0"), gauge("second", "in 1")],
+        &[gauge("shared", "one queue"), gauge("first", "queue 0"), gauge("second", "queue 1")],
     );
     let local = SocketAddr::from(([127, 0, 0, 1], 0));
     let shared = listen(local, &ListenOptions::default())?;

@@ -61,8 +61,8 @@ impl Share {
 
     /// Gives each of `workers` a processor, in turn, or none.
     ///
-    /// Pinning keeps a worker's caches warm. Under a quota it costs: a pinned worker that is
-    /// throttled cannot go on elsewhere. With more workers than processors it binds two to one while
+    /// Pinning keeps a worker's caches warm. Under a quota it costs: a pinned worker whose processor
+    /// is busy cannot use its share of the time on one that is free. With more workers than processors it binds two to one while
     /// another is idle.
     #[must_use]
     pub fn plan(&self, workers: NonZeroUsize, pinning: Pinning) -> Plan {

@@ -29,7 +29,7 @@ const VARIABLE: &str = "PREFORK_DESCRIPTORS";
 ///
 /// # Errors
 ///
-/// What the kernel reports. The marks are back in any case.
+/// What the kernel reports. The marks are back in any case: an open descriptor always takes one.
 pub fn spawn(command: &mut Command, handed: &[BorrowedFd<'_>]) -> io::Result<Child> {
     // an environment variable of the command: the numbers with commas between them
     // `fcntl_setfd` with empty flags, and with `FdFlags::CLOEXEC`, whatever has gone wrong between the two

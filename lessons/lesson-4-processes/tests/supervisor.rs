@@ -119,6 +119,18 @@ fn a_crash_loop_ends_the_server() {
 }
 
 #[test]
+fn a_crash_loop_is_told_also_when_something_was_cut_off_behind_it() {
+    let mut machine = Machine::ready(2);
+    for life in [0, 2, 3, 4, 5, 6, 7, 8, 9, 10] {
+        if machine.handle(Event::Exited(Life(life), Ending::Failed)).is_empty() {
+            machine.pass(6 * SECOND, &[1]);
+        }
+    }
+    let last = machine.handle(Event::Exited(Life(1), Ending::Failed));
+    assert_eq!(last, [Action::Finish(Outcome::CrashLoop)], "the worse of the two");
+}
+
+#[test]
 fn old_failures_are_forgotten() {
     let mut machine = Machine::ready(1);
     for life in 0..30 {

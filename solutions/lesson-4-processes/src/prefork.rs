@@ -28,7 +28,7 @@ const VARIABLE: &str = "PREFORK_DESCRIPTORS";
 ///
 /// # Errors
 ///
-/// What the kernel reports. The marks are back in any case.
+/// What the kernel reports. The marks are back in any case: an open descriptor always takes one.
 pub fn spawn(command: &mut Command, handed: &[BorrowedFd<'_>]) -> io::Result<Child> {
     // ANCHOR: spawn
     // TASK: tell the child the numbers, take the marks off, start it, and put the marks back

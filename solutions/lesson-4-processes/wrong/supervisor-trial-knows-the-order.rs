@@ -1,23 +1,11 @@
-//! The trial compares what the machine says word by word, in its order.
+//! The trial demands what no rule says: the order in which workers are told to go, perhaps.
 //!
 //! Rejected by: `your_trial::your_trial_lets_right_supervisors_pass` (panicked)
 //!
-//! Who is told first to go does not matter, and a supervisor that begins with the last worker is as good. `told` puts what a
-//! machine says into the order of the alphabet, so that you compare what was decided, and nothing else.
+//! It panics for a supervisor that is right. On the left of what it says stands what that one wants done. Where that is the
+//! same in another order, `told` puts both into the order of the alphabet; where it is something else, look into the chapter
+//! again: the machine may know better.
 // ANCHOR: trial
-let ready = |workers: usize| {
-    let mut machine = make(workers);
-    machine(0, "tick");
-    (0..workers).for_each(|life| assert!(machine(10, &format!("ready {life}")).is_empty()));
-    machine
-};
-let nothing: [&str; 0] = [];
-let mut machine = ready(2);
-assert_eq!(machine(100, "failed 0"), ["start 2 of 0"]);
-assert_eq!(machine(110, "failed 0"), nothing);
-machine(120, "ready 2");
-assert_eq!(machine(200, "failed 2"), nothing);
-assert_eq!(machine(300, "tick"), ["start 3 of 0"]);
 let mut machine = ready(1);
 for crash in 0..9 {
     machine((crash + 1) * 10_000, &format!("failed {crash}"));

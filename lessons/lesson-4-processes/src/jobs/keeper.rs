@@ -34,6 +34,7 @@ fn attempts(
 fn run(queue: &Queue, limits: &Limits, mut runner: Runner, id: u64, job: &[u8]) -> Outcome {
     // `queue.begin` before it is asked: false when the job is not to run any more
     // `queue.pause` before `runner.end()` waits for the process, which frees its number
-    // an answer is an answer; without one, a job that nobody wants any more was cancelled
+    // a result is a result, in any case; else a job that nobody wants any more was cancelled; else it is told what was
+    // answered, or how the process ended
     todo!("have the process run the job, wait for its end, and say what came of it")
 }

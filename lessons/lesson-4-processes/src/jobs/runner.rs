@@ -58,6 +58,7 @@ impl Runner {
 
     fn limit(&self, limits: &Limits) -> io::Result<()> {
         // `prlimit(Some(self.id()), …)`; `Resource::As`, `Resource::Cpu` in whole seconds, `Resource::Core`
+        // at the soft limit of processor time comes SIGXCPU, at the hard one SIGKILL: leave a second between them
         todo!("limit the process's addresses, its processor time, and its core dump")
     }
 

@@ -61,9 +61,10 @@ impl<T: Plain> Region<T> {
     ///
     /// # Errors
     ///
-    /// `InvalidData` when it does not have the size of `T` or could still change it; else what the
+    /// `InvalidData` when it does not have the size of `T`, or could still be made shorter; else what the
     /// kernel reports.
     pub fn open(memory: OwnedFd) -> io::Result<Self> {
+        // a mapping begins at a page, so it is aligned for every `T` that is used here
         // `fstat` tells the size, `rustix::fs::fcntl_get_seals` the seals; `MmapOptions::map_raw` maps a `File`
         todo!("map it, shared, if it has the size of `T`, and can never be made shorter")
     }

@@ -228,7 +228,8 @@ impl Supervisor {
     }
 
     fn exited(&mut self, life: Life, ending: Ending, now: Instant, actions: &mut Actions) {
-        // while the server stops: `Outcome::Cut` if it had served, is needed and has not ended cleanly
+        // while the server stops: the outcome is `Cut` if it had served, is needed and has not ended cleanly; unless the
+        // outcome is a worse one already (they are ordered)
         // of a generation that is on trial: there is no trial any more, and its settings are abandoned
         // it was leaving: nothing
         // else it has failed; if no life was ever ready and it is needed, the server ends, `Outcome::NeverReady`
@@ -237,9 +238,12 @@ impl Supervisor {
 
     /// One more life of this worker has failed in a row: the next one waits, if there is to be one.
     fn failed(&mut self, worker: usize, now: Instant, actions: &mut Actions) {
-        // a worker that there is no more (`records.get_mut`) has no record
-        // `Outcome::CrashLoop` ends the server when the worker is needed and has failed too often
-        todo!("count it, and say from when on there may be another life")
+        let Some(record) = self.records.get_mut(worker) else { return };
+        record.failures += 1;
+        record.not_before = Some(now + self.policy.back_off(record.failures));
+        if worker < self.policy.needed && record.failures >= self.policy.failures_max {
+            self.end(Outcome::CrashLoop, now, actions);
+        }
     }
 
     fn stop(&mut self, now: Instant, actions: &mut Actions) {
@@ -355,6 +359,7 @@ impl Supervisor {
     /// How long a life may stay in its phase. One that is killed is gone as soon as the kernel lets
     /// it go; there is nothing more to be done.
     fn limit(&self, state: &State) -> Option<Instant> {
+        // three of the policy's times count, two of them from `since`; for a killed life nothing more can be done
         todo!("for each phase, until when it may last")
     }
 

@@ -8,15 +8,18 @@ use solution::mutants::supervisor as supervisors;
 /// Demands that the trial ends with a panic.
 #[track_caller]
 fn rejects(wrong: fn(usize) -> Machine, what_it_does: &str) {
-    let payload = match panic::catch_unwind(|| trial(wrong)) {
-        Ok(()) => panic!("your trial lets a supervisor pass that {what_it_does}"),
-        Err(payload) => payload,
-    };
-    // Nothing is rejected by a trial that is not written.
-    let message = payload.downcast_ref::<String>().map_or("", String::as_str);
-    if message.starts_with("not yet implemented") {
-        panic::resume_unwind(payload);
+    // A trial that rejects everybody has noticed nothing, and one that is not written says so.
+    if let Err(payload) = panic::catch_unwind(|| trial(supervisors::right)) {
+        let message = payload.downcast_ref::<String>().map_or("", String::as_str);
+        if message.starts_with("not yet implemented") {
+            panic::resume_unwind(payload);
+        }
+        panic!(
+            "your trial rejects a supervisor that is right: the first of these tests says where"
+        );
     }
+    let rejected = panic::catch_unwind(|| trial(wrong)).is_err();
+    assert!(rejected, "your trial lets a supervisor pass that {what_it_does}");
 }
 
 #[test]

@@ -56,7 +56,8 @@ fn run(queue: &Queue, limits: &Limits, mut runner: Runner, id: u64, job: &[u8]) 
     // TASK: have the process run the job, wait for its end, and say what came of it
     // STEP: `queue.begin` before it is asked: false when the job is not to run any more
     // STEP: `queue.pause` before `runner.end()` waits for the process, which frees its number
-    // STEP: an answer is an answer; without one, a job that nobody wants any more was cancelled
+    // STEP: a result is a result, in any case; else a job that nobody wants any more was cancelled; else it is told what was
+    // STEP: answered, or how the process ended
     // One that was killed while it waited for a job is as good as one that never started: it will be seen to be dead.
     let answer = if queue.begin(id, runner.id()) { runner.ask(job, limits) } else { None };
     let is_wanted = queue.pause(id);

@@ -60,6 +60,7 @@ impl Runner {
         // ANCHOR: limit
         // TASK: limit the process's addresses, its processor time, and its core dump
         // STEP: `prlimit(Some(self.id()), …)`; `Resource::As`, `Resource::Cpu` in whole seconds, `Resource::Core`
+        // STEP: at the soft limit of processor time comes SIGXCPU, at the hard one SIGKILL: leave a second between them
         let seconds = limits.processor_time.as_secs().max(1);
         for (resource, soft, hard) in [
             (Resource::As, limits.memory_bytes, limits.memory_bytes),

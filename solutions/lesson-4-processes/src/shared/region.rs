@@ -61,11 +61,12 @@ impl<T: Plain> Region<T> {
     ///
     /// # Errors
     ///
-    /// `InvalidData` when it does not have the size of `T` or could still change it; else what the
+    /// `InvalidData` when it does not have the size of `T`, or could still be made shorter; else what the
     /// kernel reports.
     pub fn open(memory: OwnedFd) -> io::Result<Self> {
         // ANCHOR: open
         // TASK: map it, shared, if it has the size of `T`, and can never be made shorter
+        // STEP: a mapping begins at a page, so it is aligned for every `T` that is used here
         // STEP: `fstat` tells the size, `rustix::fs::fcntl_get_seals` the seals; `MmapOptions::map_raw` maps a `File`
         let size = u64::try_from(fstat(&memory)?.st_size).unwrap_or(0);
         let sealed = rustix::fs::fcntl_get_seals(&memory)?.contains(SealFlags::SHRINK);

@@ -230,7 +230,8 @@ impl Supervisor {
     fn exited(&mut self, life: Life, ending: Ending, now: Instant, actions: &mut Actions) {
         // ANCHOR: exited
         // TASK: forget the life, and see to what its end means
-        // STEP: while the server stops: `Outcome::Cut` if it had served, is needed and has not ended cleanly
+        // STEP: while the server stops: the outcome is `Cut` if it had served, is needed and has not ended cleanly; unless the
+        // STEP: outcome is a worse one already (they are ordered)
         // STEP: of a generation that is on trial: there is no trial any more, and its settings are abandoned
         // STEP: it was leaving: nothing
         // STEP: else it has failed; if no life was ever ready and it is needed, the server ends, `Outcome::NeverReady`
@@ -254,17 +255,12 @@ impl Supervisor {
 
     /// One more life of this worker has failed in a row: the next one waits, if there is to be one.
     fn failed(&mut self, worker: usize, now: Instant, actions: &mut Actions) {
-        // ANCHOR: failed
-        // TASK: count it, and say from when on there may be another life
-        // STEP: a worker that there is no more (`records.get_mut`) has no record
-        // STEP: `Outcome::CrashLoop` ends the server when the worker is needed and has failed too often
         let Some(record) = self.records.get_mut(worker) else { return };
         record.failures += 1;
         record.not_before = Some(now + self.policy.back_off(record.failures));
         if worker < self.policy.needed && record.failures >= self.policy.failures_max {
             self.end(Outcome::CrashLoop, now, actions);
         }
-        // ANCHOR_END: failed
     }
 
     fn stop(&mut self, now: Instant, actions: &mut Actions) {
@@ -382,6 +378,7 @@ impl Supervisor {
     fn limit(&self, state: &State) -> Option<Instant> {
         // ANCHOR: limit
         // TASK: for each phase, until when it may last
+        // STEP: three of the policy's times count, two of them from `since`; for a killed life nothing more can be done
         match state.phase {
             Phase::Starting => Some(state.since + self.policy.start_max),
             Phase::Ready => Some(state.beat + self.policy.hang_max),
