@@ -22,7 +22,7 @@ type Measure<'a> = &'a dyn Fn() -> io::Result<(f64, f64)>;
 fn main() -> io::Result<()> {
     let turns = parameter("turns");
     let mut table = Table::new(vec![
-        Column { key: "time", title: "each", unit: "ns", digits: 0 },
+        Column { key: "time", title: "each", unit: "ns", digits: 1 },
         Column { key: "sleeps", title: "sleeps of a thread, each", unit: "", digits: 2 },
     ]);
     let processors = processors()?;
@@ -51,6 +51,7 @@ fn main() -> io::Result<()> {
     Ok(())
 }
 
+#[inline(never)]
 fn add(number: u64) -> u64 {
     number + 1
 }

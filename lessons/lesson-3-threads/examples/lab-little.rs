@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use threads::pool::Pool;
 use witness::lab::{Column, Table, parameter, progress};
 
-const SIZES: [usize; 6] = [1, 2, 4, 8, 16, 32];
+const SIZES: [usize; 7] = [1, 2, 4, 8, 16, 32, 64];
 /// What a request waits for.
 const WAIT: Duration = Duration::from_millis(2);
 

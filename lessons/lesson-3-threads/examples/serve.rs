@@ -3,13 +3,15 @@
 //! `cargo xtask serve lesson-3`
 
 use std::error::Error;
-use std::io;
+use std::io::{self, Read};
 use std::net::{SocketAddr, TcpStream};
 use std::num::NonZeroUsize;
+use std::os::unix::net::UnixStream;
 use std::process::ExitCode;
-use std::thread;
 use std::time::Duration;
 
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::low_level::pipe;
 use solution_1_networking::listener::{ListenOptions, listen};
 use solution_2_lifecycle::connection::api::Api;
 use solution_2_lifecycle::connection::{Limits, close, serve};
@@ -21,6 +23,8 @@ const THREADS: NonZeroUsize = NonZeroUsize::new(64).expect("64 is not zero");
 const WAITING_MAX: usize = 1024;
 /// How long a client may be silent.
 const SILENCE_MAX: Duration = Duration::from_secs(5);
+/// How long requests may take that have begun when it is told to stop.
+const STOP_MAX: Duration = Duration::from_secs(10);
 
 fn main() -> ExitCode {
     match run() {
@@ -32,7 +36,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Serves until the process is ended.
+/// Serves until it is told to stop.
 fn run() -> Result<(), Box<dyn Error>> {
     let address: SocketAddr = std::env::args().nth(1).ok_or("usage: serve ADDRESS")?.parse()?;
     let listener = listen(address, &ListenOptions::default())?;
@@ -41,15 +45,23 @@ fn run() -> Result<(), Box<dyn Error>> {
     // ANCHOR: start
     let retry_after = Duration::from_secs(1);
     let options = Options { threads: THREADS, waiting_max: WAITING_MAX, retry_after };
-    let _server = Server::start(listener, options, move |stream| {
+    let server = Server::start(listener, options, move |stream| {
         // A client that is gone is no reason to stop.
         let _ = converse(stream, &api);
     })?;
     // ANCHOR_END: start
     println!("listening on http://{address}");
-    loop {
-        thread::park();
+    // SIGTERM, or Ctrl-C: each writes a byte here.
+    let (mut told, tells) = UnixStream::pair()?;
+    for signal in [SIGTERM, SIGINT] {
+        pipe::register(signal, tells.try_clone()?)?;
     }
+    told.read_exact(&mut [0])?;
+    match server.stop(STOP_MAX) {
+        Ok(()) => println!("stopped: every request that had begun was answered"),
+        Err(unfinished) => println!("stopped: {unfinished}"),
+    }
+    Ok(())
 }
 
 // ANCHOR: converse

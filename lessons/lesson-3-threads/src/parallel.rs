@@ -43,11 +43,13 @@ pub fn summarize_with<'t>(
     todo!("cut the text, sum up each piece on some thread of rayon's, and merge the sums")
 }
 
-/// Cuts a text into at most so many pieces of about the same length, each of them whole lines.
+/// Cuts a text into at most so many pieces of about the same length, each of them whole lines, and none of them empty: an
+/// empty text has none. `pieces` is at least 1.
 #[must_use]
 pub fn cut(text: &str, pieces: usize) -> Vec<&str> {
     let mut cut = Vec::new();
     let mut rest = text;
+    // `memchr::memchr(b'\n', bytes)` finds the line's end
     todo!("cut off piece after piece: a share of what is left, and the rest of that line");
     cut
 }

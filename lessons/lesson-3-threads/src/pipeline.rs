@@ -11,8 +11,9 @@
 //! # Cancelled
 //!
 //! Nothing is ever sent on the channel of a [`Cancel`]; it is closed when the work is to end. Who puts results in order waits
-//! for that, too (`select!`), and drops its ends of the channels. Then the source gets no permit, and a worker nobody who
-//! takes its result: each of them ends at its next step.
+//! for that, too (`select!`), and drops its ends of the channels. Then a worker finds nobody who takes its result, and ends;
+//! the source gets no new permit, and finds nobody who takes its item. So it ends, too, after the permits that it had: one
+//! whose `next` never returns holds up the end, as work does that never returns.
 
 use std::any::Any;
 use std::collections::BTreeMap;

@@ -94,7 +94,7 @@ impl Server {
             serve: Arc::new(serve),
         };
         let thread = thread::Builder::new().name("accept".to_owned());
-        let accepting = thread.spawn(move || acceptor.accept_all())?;
+        let accepting = thread.spawn(move || acceptor.run())?;
         Ok(Self { address, shared, accepting })
     }
 
@@ -134,7 +134,14 @@ impl Server {
 }
 
 impl Acceptor {
-    fn accept_all(self) -> Pool {
+    /// Until the server stops.
+    fn run(self) -> Pool {
+        self.accept_all();
+        self.refusals.end();
+        self.pool
+    }
+
+    fn accept_all(&self) {
         todo!("accept and admit, until the server stops; one bad connection is no reason to")
     }
 

@@ -120,7 +120,19 @@ fn a_panic_costs_one_job_and_no_thread() {
     for _ in 0..8 {
         pool.submit(Box::new(|| panic!("the job's own fault")));
     }
+    has_two_threads(&pool);
+    assert_eq!(pool.panicked(), 8);
+}
+
+#[test]
+fn what_a_job_throws_may_panic_when_it_is_dropped() {
+    let pool = pool(2, 16);
     pool.submit(Box::new(|| panic_any(PanicsAgain)));
+    has_two_threads(&pool);
+    assert_eq!(pool.panicked(), 1);
+}
+
+fn has_two_threads(pool: &Pool) {
     // Both threads are still there: these two need each other.
     let both = Rendezvous::of(2);
     let (send, receive) = mpsc::channel();
@@ -131,7 +143,6 @@ fn a_panic_costs_one_job_and_no_thread() {
     for _ in 0..2 {
         assert_eq!(receive.recv_timeout(2 * WAIT_MAX).expect("the job ends"), Ok(()));
     }
-    assert_eq!(pool.panicked(), 9);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::thread;
 use std::time::Duration;
 
@@ -135,6 +135,31 @@ fn who_finds_no_room_is_told_when_to_come_again() {
         assert!(answer(&client).ends_with("done"), "client {number} was let in");
         drop(client);
     }
+    server.stop(STOP_MAX).unwrap();
+}
+
+#[test]
+fn who_is_refused_and_goes_on_sending_holds_up_nobody() {
+    let (server, address, door, _) = occupied(options(1, 0));
+    let served = clients(address, 1);
+    let drips = tcp::connect(address).unwrap();
+    let over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while !over.load(SeqCst) && (&drips).write_all(b"x").is_ok() {
+                // Often enough that no single `read` waits for long.
+                thread::sleep(Duration::from_millis(20));
+            }
+        });
+        // One thread refuses, and each of these must be refused behind the one that drips.
+        for _ in 0..3 {
+            let text = ask(&tcp::connect(address).unwrap());
+            assert!(text.starts_with("HTTP/1.1 503 "), "{text}");
+        }
+        over.store(true, SeqCst);
+    });
+    door.open();
+    drop(served);
     server.stop(STOP_MAX).unwrap();
 }
 

@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use processes::shared::{Histogram, Region};
-use solution::affinity::{allowed, pin};
 use solution::naive::shared::Latencies;
 use witness::lab::{Column, Table, parameter, progress};
 use witness::race::both_at_once;
@@ -24,7 +23,6 @@ const LATENCIES: [Duration; 8] = [
 
 fn main() -> std::io::Result<()> {
     let times = parameter("times");
-    let processors = allowed()?;
     let mut table = Table::new(vec![
         Column { key: "time", title: "each", unit: "ns", digits: 1 },
         Column { key: "times", title: "as much as in one's own", unit: "×", digits: 1 },
@@ -35,12 +33,7 @@ fn main() -> std::io::Result<()> {
         let all = |count: &(dyn Fn(Duration) + Sync)| {
             (0..times).for_each(|number| count(LATENCIES[number as usize % LATENCIES.len()]));
         };
-        let on = |processor: usize, count: &(dyn Fn(Duration) + Sync)| {
-            // Two threads on one processor would never meet.
-            pin(processors[processor % processors.len()]).expect("it is allowed");
-            all(count);
-        };
-        let rounds = (0..ROUNDS).map(|_| both_at_once(|| on(0, count), || on(1, other)));
+        let rounds = (0..ROUNDS).map(|_| both_at_once(|| all(count), || all(other)));
         let best = rounds.min().expect("there are rounds");
         best.as_nanos() as f64 / times as f64
     };

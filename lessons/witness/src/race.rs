@@ -1,8 +1,12 @@
 //! The time of two threads that work at once, for benchmarks.
+//!
+//! Each is kept on a processor of its own, where there are two: on one, two threads would take turns and never meet.
 
 use std::sync::Barrier;
 use std::thread;
 use std::time::{Duration, Instant};
+
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
 /// How long two threads take that begin together; starting them is not timed.
 ///
@@ -11,15 +15,33 @@ use std::time::{Duration, Instant};
 /// When one of them does.
 pub fn both_at_once(one: impl FnOnce() + Send, other: impl FnOnce()) -> Duration {
     let ready = Barrier::new(2);
-    thread::scope(|scope| {
+    let allowed = sched_getaffinity(None).ok();
+    let time = thread::scope(|scope| {
         let thread = scope.spawn(|| {
+            keep_to(allowed.as_ref(), 1);
             ready.wait();
             one();
         });
+        keep_to(allowed.as_ref(), 0);
         ready.wait();
         let begin = Instant::now();
         other();
         thread.join().expect("it asserts nothing that does not hold");
         begin.elapsed()
-    })
+    });
+    if let Some(allowed) = allowed {
+        let _ = sched_setaffinity(None, &allowed);
+    }
+    time
+}
+
+/// Keeps the calling thread to one of the processors, if there are several. Where that is not possible, nothing is changed.
+fn keep_to(allowed: Option<&CpuSet>, which: usize) {
+    let Some(allowed) = allowed else { return };
+    let mut processors = (0..CpuSet::MAX_CPU).filter(|&processor| allowed.is_set(processor));
+    if let Some(processor) = processors.nth(which) {
+        let mut one = CpuSet::new();
+        one.set(processor);
+        let _ = sched_setaffinity(None, &one);
+    }
 }

@@ -45,13 +45,15 @@ pub fn summarize_with<'t>(
     // ANCHOR_END: summarize_with
 }
 
-/// Cuts a text into at most so many pieces of about the same length, each of them whole lines.
+/// Cuts a text into at most so many pieces of about the same length, each of them whole lines, and none of them empty: an
+/// empty text has none. `pieces` is at least 1.
 #[must_use]
 pub fn cut(text: &str, pieces: usize) -> Vec<&str> {
     let mut cut = Vec::new();
     let mut rest = text;
     // ANCHOR: cut
     // TASK: cut off piece after piece: a share of what is left, and the rest of that line
+    // STEP: `memchr::memchr(b'\n', bytes)` finds the line's end
     for left in (1..=pieces).rev() {
         let share = rest.len() / left;
         // A byte of the line end cannot be within a character.

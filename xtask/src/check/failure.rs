@@ -53,7 +53,8 @@ pub fn report(name: &str, ended: &Ended, limit: Duration, lesson: &Path) -> Test
         message,
         location,
         output: cut_lines(&tail(printed.join("\n").trim())),
-        threads: ended.autopsy.clone(),
+        // What is not written yet explains itself.
+        threads: if outcome == Outcome::NotStarted { Vec::new() } else { ended.autopsy.clone() },
     }
 }
 

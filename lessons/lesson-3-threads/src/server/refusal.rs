@@ -8,16 +8,16 @@ use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::pool::Pool;
 
 /// How many may wait to be refused.
 const WAITING_MAX: usize = 64;
-/// How long a client may take to close its end, or to say more.
+/// How long a refusal may take, whatever the client does.
 const WAIT: Duration = Duration::from_millis(100);
-/// How much of its request is read.
-const IGNORED_BYTES_MAX: u64 = 16 << 10;
+/// How much of its request is read at a time.
+const IGNORED_BYTES: usize = 4 << 10;
 
 pub(super) struct Refusals {
     pool: Pool,
@@ -45,14 +45,33 @@ impl Refusals {
                 stream.set_write_timeout(Some(WAIT))?;
                 stream.write_all(answer.as_bytes())?;
                 stream.shutdown(Shutdown::Write)?;
-                stream.set_read_timeout(Some(WAIT))?;
-                io::copy(&mut stream.take(IGNORED_BYTES_MAX), &mut io::sink())?;
-                Ok(())
+                ignore_the_rest(stream)
             };
             // Whatever fails, it was going to end.
             let _ = told();
         };
         // What is dropped is closed.
         let _ = self.pool.try_submit(Box::new(tell));
+    }
+
+    /// Refuses nobody any more, and leaves those to themselves who are just being refused.
+    pub(super) fn end(self) {
+        let _ = self.pool.shutdown(Duration::ZERO);
+    }
+}
+
+/// Reads what the client still says, for a bounded time: one that sends a byte now and then must not hold up the others.
+fn ignore_the_rest(mut stream: &TcpStream) -> io::Result<()> {
+    let deadline = Instant::now() + WAIT;
+    let mut ignored = [0; IGNORED_BYTES];
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Ok(());
+        }
+        stream.set_read_timeout(Some(left))?;
+        if stream.read(&mut ignored)? == 0 {
+            return Ok(());
+        }
     }
 }
