@@ -1,6 +1,6 @@
 //! A connection for which there is no room is closed.
 //!
-//! Rejected by: `who_finds_no_room_is_told_when_to_come_again`
+//! Rejected by: `who_finds_no_room_is_told_when_to_come_again`, `who_is_refused_and_goes_on_sending_holds_up_nobody`
 //!
 //! The client sees a reset, as if the server had crashed, and tries again at once, and so do all the others. A 503 with
 //! `retry-after` says that the server is well and busy, and when to come again.

@@ -103,9 +103,13 @@ fn gate_lines(text: &mut String, gate: &GateReport) {
     let slower = gate.yours_ns / gate.reference_ns;
     // The score that passes, as a factor: scores are logarithms, since gains are factors.
     let allowed = (gate.naive_ns / gate.reference_ns).powf(1.0 - gate.bar);
+    let passes = match gate.verdict {
+        GateVerdict::Inconclusive => "not judged".to_owned(),
+        _ => format!("up to {allowed:.1} × passes"),
+    };
     let _ = writeln!(
         text,
-        "  {} benchmark: {} the reference's time, up to {allowed:.1} × passes",
+        "  {} benchmark: {} the reference's time, {passes}",
         paint(style, mark),
         paint(STRONG, format!("{slower:.1} ×")),
     );
