@@ -64,7 +64,8 @@ function setUpPrediction(section) {
 
 function howFar(predicted, measured) {
   const factor = Math.max(predicted / measured, measured / predicted);
-  return factor < 1.25 ? "Close." : "That is a factor of " + factor.toFixed(1) + ".";
+  if (short(predicted) === short(measured)) return "Exactly.";
+  return factor < 1.25 ? "Close: and what is the rest?" : "That is a factor of " + factor.toFixed(1) + ".";
 }
 
 // A number with no more digits than anybody reads.

@@ -33,7 +33,7 @@ function quizSolution(quiz, box) {
 // What an option is; where several are to be chosen, also what the reader did with it.
 function choiceMark(kind, right, chosen) {
   if (kind === "multiple" && right && !chosen) return "Right, and you left it out.";
-  if (kind === "multiple" && !right && chosen) return "Wrong, and you chose it.";
+  if (kind === "multiple" && !right) return chosen ? "Not so, and you chose it." : "Not so, as you said.";
   return right ? "Right." : "Wrong.";
 }
 

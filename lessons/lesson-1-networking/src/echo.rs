@@ -21,7 +21,7 @@ pub enum Ended {
 /// What one conversation came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Echoed {
-    /// How many bytes have been read and sent back whole.
+    /// How many bytes were sent back. Of a piece whose end could not be sent, none count.
     pub bytes: u64,
     /// How the peer ended it.
     pub ended: Ended,

@@ -154,7 +154,7 @@ fn the_wish_to_end_ends_it() {
             canceller = None;
         }
     };
-    let ended = run(source, options(3, 4), &cancel, |item| item, sink);
+    let ended = run(source, options(1, 4), &cancel, |item| item, sink);
     assert_eq!(ended, Err(Cancelled));
     assert_eq!(results[..10], (0..10).collect::<Vec<_>>(), "the first ones, without a gap");
     assert!(results.windows(2).all(|pair| pair[1] == pair[0] + 1));

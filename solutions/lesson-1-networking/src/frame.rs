@@ -153,7 +153,8 @@ impl<W: Write> FrameWriter<W> {
         Self { stream, limit, buffer: Vec::new() }
     }
 
-    /// Writes `payload` as one frame, in a single `write` where the stream takes it whole.
+    /// Writes `payload` as one frame, in a single `write` where the stream takes it whole. It does not flush: who collects
+    /// writes decides when.
     ///
     /// # Errors
     ///

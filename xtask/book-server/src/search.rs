@@ -31,9 +31,17 @@ pub fn sections(page: &str, html: &str) -> Vec<Section> {
     let mut reader =
         Reader { page, title: None, sections: Vec::new(), heading: None, text: String::new() };
     let mut pieces = html::pieces(html).skip_while(|piece| !is_main(piece)).skip(1);
-    let mut hidden = 0_u32;
+    let (mut hidden, mut answers) = (0_u32, 0_u32);
     for piece in pieces.by_ref().take_while(|piece| !matches!(piece, Piece::Close("main", _))) {
         match piece {
+            // Whoever looks for a word has not asked for the answers of a quiz.
+            Piece::Open(tag)
+                if tag.name == "li" && (answers > 0 || tag.attribute("data-answer").is_some()) =>
+            {
+                answers += 1;
+            }
+            Piece::Close("li", _) if answers > 0 => answers -= 1,
+            _ if answers > 0 => {}
             // The words in a drawing are said again by its caption and the text.
             Piece::Open(tag) if tag.name == "svg" => hidden += 1,
             Piece::Close("svg", _) => hidden = hidden.saturating_sub(1),
@@ -139,6 +147,15 @@ mod tests {
             sections("p.html", html),
             [section("a", "A & B", "one two three four"), section("c", "C", "")]
         );
+    }
+
+    #[test]
+    fn the_answers_of_a_quiz_are_not_found() {
+        let html = "<main><h1 id=\"a\">A</h1><ul><li>one</li></ul><ol><li data-answer=\"q\"><p>no</p><ol><li>no</li></ol>\
+                    no</li></ol><p>two</p></main>";
+        let texts: Vec<_> =
+            sections("p.html", html).into_iter().map(|section| section.text).collect();
+        assert_eq!(texts, ["one two"]);
     }
 
     #[test]
