@@ -99,7 +99,7 @@ function setUpExercise(section) {
     const failing = exercise.standing !== "passed" && exercise.failing > 0 ? ", " + exercise.failing + (exercise.failing === 1 ? " test" : " tests") + " to go" : "";
     standing.textContent = sign + " " + words + failing;
     standing.dataset.standing = exercise.standing;
-    onward.replaceChildren(...(exercise.standing === "passed" && memory.next ? ["Next: ", nextLink(memory.next)] : []));
+    onward.replaceChildren(...(exercise.standing === "passed" ? nextChapter() : []));
     onSave.saved(exercise.saved, controls.act);
     compare.hidden = exercise.standing === "new" || exercise.standing === "begun";
     // A check in a terminal, or an edit, makes another report the last one.
@@ -200,4 +200,13 @@ function setUpHints(section, name) {
     if (exercise && exercise.hints > shown) shown = exercise.hints;
     show();
   });
+}
+
+// What comes behind this page, whether it has an exercise or not.
+function nextChapter() {
+  const next = document.querySelector(".steps a[rel='next']");
+  if (!next) return [];
+  const link = element("a", next.lastChild.textContent.trim());
+  link.href = next.href;
+  return ["Next: ", link];
 }
