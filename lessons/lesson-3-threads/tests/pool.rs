@@ -147,6 +147,18 @@ fn has_two_threads(pool: &Pool) {
 }
 
 #[test]
+fn a_thread_without_a_job_is_not_woken() {
+    let pool = pool(1, 1);
+    let (send, receive) = mpsc::channel();
+    pool.submit(Box::new(move || send.send(Thread::this().unwrap()).unwrap()));
+    let idle = receive.recv_timeout(WAIT_MAX).expect("the job runs");
+    idle.until_asleep().unwrap();
+    let before = idle.sleeps().unwrap();
+    thread::sleep(Duration::from_millis(100));
+    assert_eq!(idle.sleeps().unwrap() - before, 0, "times it was woken in 100 ms without a job");
+}
+
+#[test]
 fn dropping_the_pool_runs_what_was_accepted() {
     let door = Door::shut();
     let pool = occupied(50, &door);
