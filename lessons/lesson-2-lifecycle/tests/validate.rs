@@ -9,8 +9,6 @@
 mod inputs;
 #[path = "validate/tables.rs"]
 mod tables;
-#[path = "validate/your_trial.rs"]
-mod your_trial;
 
 use std::borrow::Cow;
 
@@ -399,3 +397,6 @@ proptest! {
         }
     }
 }
+
+#[path = "validate/your_trial.rs"]
+mod your_trial;

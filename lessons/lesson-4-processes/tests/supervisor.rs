@@ -6,8 +6,6 @@
 
 mod crew;
 mod world;
-#[path = "supervisor/your_trial.rs"]
-mod your_trial;
 
 use std::time::{Duration, Instant};
 
@@ -436,3 +434,6 @@ fn a_real_reload_replaces_every_process() {
     });
     assert_eq!((ended.outcome, ended.started, ended.children), (Outcome::Stopped, 4, 0));
 }
+
+#[path = "supervisor/your_trial.rs"]
+mod your_trial;

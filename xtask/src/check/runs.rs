@@ -92,7 +92,7 @@ impl Tests<'_> {
             .collect();
         // libtest lists them by name; the file has them in the order in which they are best read.
         let source = fs::read_to_string(self.source).unwrap_or_default();
-        names.sort_by_key(|name| source.find(&format!("fn {name}(")));
+        names.sort_by_key(|name| place(&source, name));
         if names.is_empty() {
             return Err(format!(
                 "`{}` has no tests: 0 tests that pass prove nothing (is the test file as the course has it?)",
@@ -119,5 +119,26 @@ impl Tests<'_> {
                 threads: Vec::new(),
             },
         }
+    }
+}
+
+/// Where a test stands in its file, or the module that it is in.
+fn place(source: &str, name: &str) -> Option<usize> {
+    match name.split_once("::") {
+        Some((module, _)) => source.find(&format!("mod {module};")),
+        None => source.find(&format!("fn {name}(")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_test_in_a_module_stands_where_the_module_is_named() {
+        let source = "mod first;\n\nfn b() {}\n\nfn a() {}\n\nmod last;\n";
+        let mut names = ["a", "b", "first::z", "last::c"];
+        names.sort_by_key(|name| place(source, name));
+        assert_eq!(names, ["first::z", "b", "a", "last::c"]);
     }
 }
