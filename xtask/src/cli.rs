@@ -248,6 +248,6 @@ pub struct StartersArgs {
 /// Arguments of `measure`.
 #[derive(Debug, Args)]
 pub struct MeasureArgs {
-    /// `labs`, `traces`, `gates`; all of them when not given
+    /// `labs`, `traces`, `gates`, and lessons (`lesson-3`); all of them when not given
     pub what: Vec<String>,
 }

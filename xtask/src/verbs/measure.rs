@@ -26,23 +26,28 @@ use crate::write;
 /// How often each gate is run on each side.
 const GATE_RUNS: usize = 20;
 
-/// Records again: the labs' tables, the traces, the gates' rates, or all of them.
+/// Records again: the labs' tables, the traces, the gates' rates, or all of them; of some lessons, or of all.
 ///
 /// # Errors
 ///
 /// A lab, a trace or a gate does not build or run, or a file cannot be written.
 pub fn measure(workbook: &Workbook, arguments: &MeasureArgs) -> Outcome {
     let known = ["labs", "traces", "gates"];
-    if let Some(unknown) = arguments.what.iter().find(|what| !known.contains(&what.as_str())) {
+    let (lessons, what): (Vec<_>, Vec<_>) = arguments
+        .what
+        .iter()
+        .partition(|word| workbook.lessons.iter().any(|lesson| lesson.name() == **word));
+    if let Some(unknown) = what.iter().find(|what| !known.contains(&what.as_str())) {
         return Err(format!(
             "there is no `{unknown}` to measure (there are: {})",
             known.join(", ")
         )
         .into());
     }
-    let wanted =
-        |name: &str| arguments.what.is_empty() || arguments.what.iter().any(|what| what == name);
-    for lesson in &workbook.lessons {
+    let wanted = |name: &str| what.is_empty() || what.iter().any(|what| *what == name);
+    let chosen =
+        |lesson: &&Lesson| lessons.is_empty() || lessons.iter().any(|name| **name == lesson.name());
+    for lesson in workbook.lessons.iter().filter(chosen) {
         if wanted("labs") {
             for lab in &lesson.labs {
                 let recorded = lab::record(workbook, lesson, lab, &[], true)?;
