@@ -69,5 +69,24 @@ fn who_looks_sees_no_count_go_back() {
             last = now;
         }
     });
-    assert_eq!(counters.get("requests"), 20_000);
+    assert_eq!(counters.get("requests"), 20_000, "what another thread has counted, after its end");
+}
+
+#[test]
+fn a_thousand_threads_one_after_the_other_can_count() {
+    let counters = Counters::new();
+    for _ in 0..1000 {
+        thread::scope(|scope| {
+            scope.spawn(|| counters.add("requests", 1));
+        });
+    }
+    assert_eq!(counters.get("requests"), 1000);
+}
+
+#[test]
+fn two_sets_of_counters_know_nothing_of_each_other() {
+    let (one, other) = (Counters::new(), Counters::new());
+    one.add("requests", 1);
+    assert_eq!((one.get("requests"), other.get("requests")), (1, 0));
+    assert_eq!(other.all(), []);
 }

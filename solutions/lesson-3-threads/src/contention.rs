@@ -2,13 +2,13 @@
 // ANCHOR: about
 // HIDE
 //!
-//! Names are divided among shards by their hash, each with a lock of its own. Two threads wait for each other only if they
-//! count in the same shard at the same moment. And each shard has cache lines of its own: two locks in one line would be
-//! free at the same time, and their line would still have to go from one processor to the other and back.
+//! Each thread counts in a shard of its own, and whoever looks adds them up. So a thread waits for nobody while it counts, and
+//! the cache lines of its shard stay with its processor. There is a lock all the same: for whoever looks, and because two
+//! threads may have been given the same shard, where there are more threads than shards.
 // ANCHOR_END: about
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Counts by name.
@@ -16,8 +16,16 @@ type Counts = HashMap<Box<str>, u64>;
 
 // ANCHOR: counters
 // GIVEN: src/naive/counters.rs
-/// More than there are processors, so that few meet.
+/// More than there are threads that count, as a rule.
 const SHARDS: usize = 64;
+
+/// Threads that have counted so far: the next one's number.
+static THREADS: AtomicUsize = AtomicUsize::new(0);
+
+thread_local! {
+    /// The shard of this thread.
+    static OWN: usize = THREADS.fetch_add(1, Relaxed) % SHARDS;
+}
 
 /// A shard. 128 bytes are two lines, which processors fetch together.
 #[derive(Debug, Default)]
@@ -28,40 +36,38 @@ struct Shard(Mutex<Counts>);
 #[derive(Debug)]
 pub struct Counters {
     shards: Box<[Shard]>,
-    hasher: RandomState,
 }
 
 impl Counters {
     /// All of them are zero.
     #[must_use]
     pub fn new() -> Self {
-        let shards = (0..SHARDS).map(|_| Shard::default()).collect();
-        Self { shards, hasher: RandomState::new() }
+        Self { shards: (0..SHARDS).map(|_| Shard::default()).collect() }
     }
 
     /// Adds to a counter.
     #[inline]
     pub fn add(&self, name: &str, amount: u64) {
-        add(&mut self.shard(name), name, amount);
+        let Shard(own) = &self.shards[OWN.with(|&own| own)];
+        add(&mut lock(own), name, amount);
     }
 
-    /// What it says.
+    /// What it says. While others count, it is no single moment's.
     #[must_use]
     pub fn get(&self, name: &str) -> u64 {
-        self.shard(name).get(name).copied().unwrap_or(0)
+        self.shards.iter().filter_map(|Shard(shard)| lock(shard).get(name).copied()).sum()
     }
 
     /// All counters and what they say, sorted by name. While others count, it is no single moment's.
     #[must_use]
     pub fn all(&self) -> Vec<(String, u64)> {
-        let shards = self.shards.iter();
-        sorted(shards.flat_map(|Shard(shard)| lock(shard).iter().map(entry).collect::<Vec<_>>()))
-    }
-
-    #[inline]
-    fn shard(&self, name: &str) -> MutexGuard<'_, Counts> {
-        let Shard(shard) = &self.shards[self.hasher.hash_one(name) as usize % SHARDS];
-        lock(shard)
+        let mut all = Counts::new();
+        for Shard(shard) in &self.shards {
+            for (name, &amount) in lock(shard).iter() {
+                add(&mut all, name, amount);
+            }
+        }
+        sorted(&all)
     }
 }
 // ANCHOR_END: counters
@@ -86,12 +92,9 @@ fn add(counts: &mut Counts, name: &str, amount: u64) {
     }
 }
 
-fn entry<N: AsRef<str>>((name, &count): (N, &u64)) -> (String, u64) {
-    (name.as_ref().to_owned(), count)
-}
-
-fn sorted(entries: impl Iterator<Item = (String, u64)>) -> Vec<(String, u64)> {
-    let mut entries: Vec<_> = entries.collect();
-    entries.sort_unstable();
-    entries
+fn sorted(counts: &Counts) -> Vec<(String, u64)> {
+    let mut sorted: Vec<_> =
+        counts.iter().map(|(name, &count)| (String::from(&**name), count)).collect();
+    sorted.sort_unstable();
+    sorted
 }

@@ -31,10 +31,10 @@ impl Counters {
         lock(&self.counts).get(name).copied().unwrap_or(0)
     }
 
-    /// All counters and what they say, sorted by name. While others count, it is no single moment's.
+    /// All counters and what they say, sorted by name.
     #[must_use]
     pub fn all(&self) -> Vec<(String, u64)> {
-        sorted(lock(&self.counts).iter().map(entry))
+        sorted(&lock(&self.counts))
     }
 }
 // ANCHOR_END: counters

@@ -31,10 +31,10 @@ impl Counters {
         lock(&self.counts).get(name).copied().unwrap_or(0)
     }
 
-    /// All counters and what they say, sorted by name. While others count, it is no single moment's.
+    /// All counters and what they say, sorted by name.
     #[must_use]
     pub fn all(&self) -> Vec<(String, u64)> {
-        sorted(lock(&self.counts).iter().map(entry))
+        sorted(&lock(&self.counts))
     }
 }
 // ANCHOR_END: counters
@@ -59,12 +59,9 @@ fn add(counts: &mut Counts, name: &str, amount: u64) {
     }
 }
 
-fn entry<N: AsRef<str>>((name, &count): (N, &u64)) -> (String, u64) {
-    (name.as_ref().to_owned(), count)
-}
-
-fn sorted(entries: impl Iterator<Item = (String, u64)>) -> Vec<(String, u64)> {
-    let mut entries: Vec<_> = entries.collect();
-    entries.sort_unstable();
-    entries
+fn sorted(counts: &Counts) -> Vec<(String, u64)> {
+    let mut sorted: Vec<_> =
+        counts.iter().map(|(name, &count)| (String::from(&**name), count)).collect();
+    sorted.sort_unstable();
+    sorted
 }

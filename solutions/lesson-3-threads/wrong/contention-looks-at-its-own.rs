@@ -1,0 +1,62 @@
+//! Who looks sees what it has counted itself.
+//!
+//! Rejected by: `a_thousand_threads_one_after_the_other_can_count`, `who_looks_sees_no_count_go_back`
+//!
+//! `get` looks into the shard of the thread that asks, and what other threads have counted is in theirs. Add up all of them.
+// ANCHOR: counters
+/// More than there are threads that count, as a rule.
+const SHARDS: usize = 64;
+
+/// Threads that have counted so far: the next one's number.
+static THREADS: AtomicUsize = AtomicUsize::new(0);
+
+thread_local! {
+    /// The shard of this thread.
+    static OWN: usize = THREADS.fetch_add(1, Relaxed) % SHARDS;
+}
+
+/// A shard. 128 bytes are two lines, which processors fetch together.
+#[derive(Debug, Default)]
+#[repr(align(128))]
+struct Shard(Mutex<Counts>);
+
+/// Counters.
+#[derive(Debug)]
+pub struct Counters {
+    shards: Box<[Shard]>,
+}
+
+impl Counters {
+    /// All of them are zero.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { shards: (0..SHARDS).map(|_| Shard::default()).collect() }
+    }
+
+    /// Adds to a counter.
+    #[inline]
+    pub fn add(&self, name: &str, amount: u64) {
+        let Shard(own) = &self.shards[OWN.with(|&own| own)];
+        add(&mut lock(own), name, amount);
+    }
+
+    /// What it says. While others count, it is no single moment's.
+    #[must_use]
+    pub fn get(&self, name: &str) -> u64 {
+        let Shard(own) = &self.shards[OWN.with(|&own| own)];
+        lock(own).get(name).copied().unwrap_or(0)
+    }
+
+    /// All counters and what they say, sorted by name. While others count, it is no single moment's.
+    #[must_use]
+    pub fn all(&self) -> Vec<(String, u64)> {
+        let mut all = Counts::new();
+        for Shard(shard) in &self.shards {
+            for (name, &amount) in lock(shard).iter() {
+                add(&mut all, name, amount);
+            }
+        }
+        sorted(&all)
+    }
+}
+// ANCHOR_END: counters
