@@ -2,8 +2,12 @@
 fn is_safe(threads: &[(usize, usize)]) -> bool {
     // There is an order of three locks that all of them keep.
     let orders = [
-        [0, 1, 2], [0, 2, 1], [1, 0, 2],
-        [1, 2, 0], [2, 0, 1], [2, 1, 0],
+        [0, 1, 2],
+        [0, 2, 1],
+        [1, 0, 2],
+        [1, 2, 0],
+        [2, 0, 1],
+        [2, 1, 0],
     ];
     orders.iter().any(|place| {
         threads

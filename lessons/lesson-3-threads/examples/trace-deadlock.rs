@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use witness::rendezvous::WAIT_MAX;
 use witness::thread::Thread;
@@ -26,6 +27,8 @@ pub(crate) enum Step {
 
 use Step::{GiveBack, Take};
 
+/// How often it is looked whether a thread sleeps.
+const LOOK_EVERY: Duration = Duration::from_micros(50);
 const THREADS: [&str; 2] = ["0 to 1", "1 to 0"];
 const LOCKS: [&str; 2] = ["lock 0", "lock 1"];
 
@@ -135,15 +138,16 @@ impl Teller {
     /// Has it take a lock, and says whether it got it. If not, it sleeps.
     fn takes(&self, lock: usize) -> Result<bool, Box<dyn Error>> {
         self.orders.send(Some(lock))?;
-        loop {
-            self.thread.until_asleep()?;
-            if self.done.try_recv().is_ok() {
+        let begin = Instant::now();
+        while begin.elapsed() < WAIT_MAX {
+            if self.done.recv_timeout(LOOK_EVERY).is_ok() {
                 return Ok(true);
             }
-            // It sleeps, and has begun: for the lock. Else it has not heard yet.
-            if self.begun.load(SeqCst) {
-                return Ok(false);
+            // It has begun, and sleeps: for the lock, unless it has got it meanwhile and sleeps until it hears more.
+            if self.begun.load(SeqCst) && self.thread.is_asleep()? && self.begun.load(SeqCst) {
+                return Ok(self.done.try_recv().is_ok());
             }
         }
+        Err("a teller neither has its lock nor sleeps".into())
     }
 }

@@ -73,6 +73,16 @@ fn who_looks_sees_no_count_go_back() {
 }
 
 #[test]
+fn what_two_threads_counted_is_listed_once() {
+    let counters = Counters::new();
+    counters.add("requests", 1);
+    thread::scope(|scope| {
+        scope.spawn(|| counters.add("requests", 2));
+    });
+    assert_eq!(counters.all(), [("requests".to_owned(), 3)]);
+}
+
+#[test]
 fn a_thousand_threads_one_after_the_other_can_count() {
     let counters = Counters::new();
     for _ in 0..1000 {

@@ -7,6 +7,7 @@
 //! last lesson, with one thread for each worker, binds them.
 
 use std::error::Error;
+use std::fmt::Arguments;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::num::NonZeroUsize;
@@ -66,12 +67,17 @@ fn supervise(address: &str) -> Result<ExitCode, Box<dyn Error>> {
     let address: SocketAddr = address.parse()?;
     let signals = Signals::new()?;
     let listener = listen(address, &ListenOptions::default())?;
-    println!("listening on http://{}", listener.local_addr()?);
+    say(format_args!("listening on http://{}", listener.local_addr()?));
     let count = Share::of_this_process()?.workers().get();
     let beats = Region::create("beats")?;
     let mut workers = Workers { count, listener, beats, seen: [0; PLACES] };
     let outcome = run(&mut workers, signals, count)?;
     Ok(if outcome == Outcome::Stopped { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Prints a line. `println!` would panic when nobody reads any more, and a master that ends because of its log ends the service.
+fn say(line: Arguments<'_>) {
+    let _ = writeln!(io::stdout(), "{line}");
 }
 
 /// The workers, as the supervisor sees them.
@@ -98,7 +104,7 @@ impl Crew for Workers {
         let handed = [its_end.as_fd(), self.listener.as_fd(), self.beats.as_fd()];
         let child = spawn(command.stdin(Stdio::null()), &handed)?;
         self.seen[place(life)] = self.beats[place(life)].get();
-        println!("worker {worker}: process {}", child.id());
+        say(format_args!("worker {worker}: process {}", child.id()));
         Ok(Process { child, lifeline })
     }
     // ANCHOR_END: start
@@ -135,7 +141,7 @@ impl Crew for Workers {
 
     fn observe(&mut self, event: Event, actions: &[Action]) {
         if !actions.is_empty() || !matches!(event, Event::Tick | Event::Beat(_)) {
-            println!("{event:?} -> {actions:?}");
+            say(format_args!("{event:?} -> {actions:?}"));
         }
     }
 }

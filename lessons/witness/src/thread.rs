@@ -29,7 +29,16 @@ impl Thread {
     ///
     /// As [`until`].
     pub fn until_asleep(&self) -> io::Result<()> {
-        until(|| Ok(self.line("State:")?.starts_with('S')))
+        until(|| self.is_asleep())
+    }
+
+    /// Whether the thread sleeps now.
+    ///
+    /// # Errors
+    ///
+    /// Its folder cannot be read.
+    pub fn is_asleep(&self) -> io::Result<bool> {
+        Ok(self.line("State:")?.starts_with('S'))
     }
 
     /// How often it has given up the processor to wait.

@@ -1,6 +1,6 @@
 //! There is no shard for the sixty-fifth thread.
 //!
-//! Rejected by: `a_thousand_threads_one_after_the_other_can_count`
+//! Rejected by: `a_thousand_threads_one_after_the_other_can_count` (panicked)
 //!
 //! A program may start more threads than there are shards, one after the other if not at once. Those that come later share a
 //! shard with one that came before: take the rest of a division by their number. That is what the lock is for.

@@ -1,6 +1,6 @@
 //! A name is listed once for each shard that knows it.
 //!
-//! Rejected by: `nothing_is_lost_when_threads_count_at_once`
+//! Rejected by: `nothing_is_lost_when_threads_count_at_once`, `what_two_threads_counted_is_listed_once`
 //!
 //! Several shards know the same name. `all` is to add them up; put them into one map first.
 // ANCHOR: counters

@@ -146,6 +146,8 @@ pub(crate) async fn sit(thread: Rc<Thread>, number: usize) {
             seat.handle.take();
         }
     }
+    // A server may serve one connection at a time: whoever is done goes.
+    seat.handle.take();
 }
 
 async fn connect(thread: &Thread, seat: &Seat) -> io::Result<Connection> {

@@ -46,6 +46,19 @@ fn requests_at_once_are_answered_in_order_on_one_connection() {
 }
 
 #[test]
+fn who_has_nothing_more_to_send_goes() {
+    let stub = Stub::one_at_a_time(|_| ok("hello"));
+    let plan = stub.plan(|plan| (plan.connections, plan.requests) = (3, Some(30)));
+    let outcome = outcome(&plan);
+    assert_eq!(
+        outcome.tally.failures,
+        Failures::default(),
+        "the first did not keep the others waiting"
+    );
+    assert_eq!(outcome.tally.latencies.count(), 30);
+}
+
+#[test]
 fn without_keep_alive_each_request_has_a_connection_of_its_own() {
     let closing = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello";
     let stub = Stub::start(|_| Does::Answers(closing.to_owned()));

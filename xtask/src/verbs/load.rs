@@ -15,13 +15,13 @@ use crate::workbook::Workbook;
 ///
 /// The target is neither a URL nor a lesson with a server, or a program does not build or start.
 pub fn load(workbook: &Workbook, arguments: &LoadArgs) -> Outcome {
-    let LoadArgs { target, solution, options } = arguments;
+    let LoadArgs { target, solution, path, options } = arguments;
     if is_url(target) {
         return tester(workbook, target, &[], options);
     }
     let rung = Rung::start(workbook, target, *solution)?;
     let pid = rung.process.id().to_string();
-    tester(workbook, &rung.url, &["--pid", &pid], options)
+    tester(workbook, &format!("{}{path}", rung.url), &["--pid", &pid], options)
 }
 
 fn is_url(target: &str) -> bool {

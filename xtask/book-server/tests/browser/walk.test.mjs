@@ -25,7 +25,7 @@ after(async () => {
 const panel = () => page.locator("section[data-exercise='lesson-1/echo']");
 
 test("the home page says where the reader is and leads to the first exercise", async () => {
-  await page.getByText("0 of 5 exercises passed.").waitFor();
+  await page.getByText(/^0 of \d+ exercises passed\./).waitFor();
   assert.equal(await page.locator("svg .filling").count(), 0);
   await page.locator("[data-next] a").click();
   await page.waitForURL("**/lesson-1/echo.html");
@@ -54,7 +54,7 @@ test("hints come one at a time and are remembered", async () => {
 
 test("an edit and a check pass the exercise, on every page that is open", async () => {
   const home = await open(context, live.url);
-  await home.getByText("0 of 5 exercises passed.").waitFor();
+  await home.getByText(/^0 of \d+ exercises passed\./).waitFor();
   const file = lesson("src/echo.rs");
   const fixed = read(file).replace("let sent = stream.write(&buffer[..received])?;\n        *bytes += sent as u64;",
     "stream.write_all(&buffer[..received])?; // every one\n        *bytes += received as u64;");
@@ -66,7 +66,7 @@ test("an edit and a check pass the exercise, on every page that is open", async 
   await panel().locator(".standing[data-standing=passed]").waitFor();
   await page.locator("#contents [aria-current] .mark[data-standing=passed]").waitFor();
   await home.bringToFront();
-  await home.getByText("1 of 5 exercises passed.").waitFor();
+  await home.getByText(/^1 of \d+ exercises passed\./).waitFor();
   assert.ok(await home.locator("svg .filling").count() > 0, "the map fills");
   assert.deepEqual(home.wrong, []);
   await home.close();

@@ -42,6 +42,18 @@ pub(crate) struct Stub {
 impl Stub {
     /// `does` is given the number of the request, from 0, over all connections.
     pub(crate) fn start(does: impl Fn(u64) -> Does + Send + Sync + 'static) -> Self {
+        Self::start_with(does, |serve| drop(thread::spawn(serve)))
+    }
+
+    /// The same, but a connection is served when the one before it has ended.
+    pub(crate) fn one_at_a_time(does: impl Fn(u64) -> Does + Send + Sync + 'static) -> Self {
+        Self::start_with(does, |serve| serve())
+    }
+
+    fn start_with(
+        does: impl Fn(u64) -> Does + Send + Sync + 'static,
+        call: impl Fn(Box<dyn FnOnce() + Send>) + Send + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
         let (requests, connections) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
@@ -55,7 +67,7 @@ impl Stub {
             for stream in listener.incoming().flatten() {
                 connections.fetch_add(1, SeqCst);
                 let (does, requests) = (Arc::clone(&does), Arc::clone(&requests));
-                thread::spawn(move || serve(stream, &*does, &requests));
+                call(Box::new(move || serve(stream, &*does, &requests)));
             }
         });
         stub
