@@ -104,7 +104,7 @@ impl Server {
         self.shared.refused.load(Relaxed)
     }
 
-    /// Accepts nothing more, lets every request that has begun be answered, and ends.
+    /// Accepts nothing more, lets every request that has arrived be answered, and ends.
     ///
     /// # Errors
     ///
