@@ -7,7 +7,7 @@
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use lifecycle::connection::{End, Limits, Refusal, Request, UNWRITTEN_BYTES, close, serve};
 use lifecycle::request::RequestError;
@@ -193,6 +193,10 @@ fn a_refusal_of_head_has_no_body_either() {
     assert_eq!(end, End::Refused(Refusal::BodyTooLong));
     let text = String::from_utf8(stream.written()).unwrap();
     assert!(text.starts_with("HTTP/1.1 413 ") && text.ends_with("\r\n\r\n"), "{text}");
+    let wrong = "HEAD / HTTP/1.1\r\nhost : a\r\n\r\n";
+    let (_, stream) = limited(Script::new().reads([wrong, GET].concat()), &Limits::default());
+    let text = String::from_utf8(stream.written()).unwrap();
+    assert!(text.starts_with("HTTP/1.1 400 ") && text.ends_with("\r\n\r\n"), "{text}");
 }
 
 #[test]
@@ -267,6 +271,8 @@ fn how_a_connection_ends_depends_on_where() {
     assert_eq!(served(Script::new().reads(cut)), (End::Truncated, vec![]));
     for kind in [ErrorKind::WouldBlock, ErrorKind::TimedOut] {
         assert_eq!(served(Script::new().reads(GET).read_fails(kind)).0, End::Idle);
+        let idle = Script::new().reads([GET, "\r\n"].concat()).read_fails(kind);
+        assert_eq!(served(idle), (End::Idle, vec![answer(200, false, "/a ")]), "an empty line");
         let (end, answers) = served(begun().read_fails(kind));
         assert_eq!((end, answers[1].status), (End::Refused(Refusal::Late), 408));
     }
@@ -345,4 +351,22 @@ fn who_is_still_sending_can_read_why_it_was_refused() {
     assert_eq!(answers(&answer)[0].status, 413);
     drop(client);
     assert_eq!(server.join().unwrap(), End::Refused(Refusal::BodyTooLong));
+}
+
+#[test]
+fn who_goes_on_talking_is_not_listened_to_for_long() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let (stream, _) = listener.accept().unwrap();
+    let talking = thread::spawn(move || {
+        // A byte now and then, until nobody is there any more.
+        while client.write_all(b"x").is_ok() {
+            thread::sleep(Duration::from_millis(100));
+        }
+    });
+    let begin = Instant::now();
+    close(&stream);
+    drop(stream);
+    assert!(begin.elapsed() < Duration::from_secs(3), "it took {:?}", begin.elapsed());
+    talking.join().unwrap();
 }

@@ -98,6 +98,7 @@ fn a_target_may_be_a_path_or_a_whole_url_or_an_asterisk() {
         ("GET", "http://a/b?c", "/b", "c"),
         ("GET", "https://a", "/", ""),
         ("GET", "http://a?c", "/", "c"),
+        ("GET", "HTTP://A/b", "/b", ""),
         ("OPTIONS", "*", "*", ""),
         ("m-search", "/%41", "/%41", ""),
     ] {
@@ -363,6 +364,35 @@ fn who_wants_to_be_told_to_go_on_says_so_in_one_way() {
     assert_eq!((error, error.status()), (RequestError::Expectation, 417));
 }
 
+#[test]
+fn a_whole_url_names_the_host_that_the_field_names() {
+    for (target, expected) in [
+        ("http://b/", RequestError::Host),
+        ("http://a:80/", RequestError::Host),
+        ("http:///admin", RequestError::Host),
+        ("http://?x", RequestError::Host),
+        ("http://user@a/", RequestError::Host),
+        ("http://a\\admin", RequestError::Host),
+        ("http:/a", RequestError::Target),
+        ("ftp://a/", RequestError::Target),
+    ] {
+        let bytes = format!("GET {target} HTTP/1.1\r\nhost: a\r\n\r\n");
+        assert_eq!(refused(bytes.as_bytes()), expected, "for {target:?}");
+    }
+}
+
+#[test]
+fn the_method_is_known_before_the_head_is_whole() {
+    let mut parser = Parser::new(Limits::default());
+    for (bytes, expected) in [("", None), ("HEAD /", None), ("HEAD / HTTP/1.1\r\n", Some("HEAD"))] {
+        assert!(parser.parse(bytes.as_bytes()).unwrap().is_none());
+        assert_eq!(parser.method(bytes.as_bytes()), expected.map(str::as_bytes), "of {bytes:?}");
+    }
+    let wrong = b"HEAD / HTTP/1.1\r\nhost : a\r\n";
+    assert_eq!(parser.parse(wrong).unwrap_err(), RequestError::Name);
+    assert_eq!(parser.method(wrong), Some(&b"HEAD"[..]), "also of a head that is refused");
+}
+
 /// The body of these chunks, of which `piece` bytes come at a time; and how much is left behind it.
 fn unchunked(bytes: &[u8], piece: usize) -> Result<(Vec<u8>, usize), RequestError> {
     let (mut chunks, mut body) = (Chunks::default(), Vec::new());
@@ -417,6 +447,32 @@ fn a_chunks_size_is_hexadecimal_digits_that_fit() {
     }
     let long = format!("2;{}", "x".repeat(1000));
     assert_eq!(unchunked(long.as_bytes(), 1), Err(RequestError::Chunk), "it has no end");
+}
+
+#[test]
+fn extensions_end_where_their_line_ends() {
+    let body = |extensions: &str| {
+        let bytes = format!("2{extensions}\r\nab\r\n0\r\n\r\n");
+        unchunked(bytes.as_bytes(), bytes.len()).map(|(body, _)| body)
+    };
+    for sound in [";a", ";a;b", ";a=b", ";a=b;c=d", " ;\ta = b", ";a=\"\"", ";a=\"x; \t=é\\\"\""] {
+        assert_eq!(body(sound).as_deref(), Ok(&b"ab"[..]), "for {sound:?}");
+    }
+    let wrong =
+        [";", ";;", ";a;", ";a=", ";a=b ", ";=b", ";a=\"", ";a=\"\\\"", ";a=\"\"b", ";a=b=c", " "];
+    for wrong in wrong {
+        assert_eq!(body(wrong), Err(RequestError::Chunk), "for {wrong:?}");
+    }
+}
+
+#[test]
+fn what_is_read_for_nothing_is_bounded() {
+    let chunk = format!("1;{}\r\na\r\n", "x".repeat(200));
+    let many = |count| [chunk.repeat(count), "0\r\n\r\n".into()].concat();
+    assert!(unchunked(many(20).as_bytes(), 1000).is_ok());
+    assert_eq!(unchunked(many(30).as_bytes(), 1000), Err(RequestError::HeadTooLong));
+    let small = format!("{}0\r\n\r\n", "1\r\na\r\n".repeat(10_000));
+    assert!(unchunked(small.as_bytes(), 1000).is_ok(), "sizes are needed");
 }
 
 #[test]

@@ -244,6 +244,14 @@ fn nul_is_malformed() {
 }
 
 #[test]
+fn a_backslash_is_malformed() {
+    // Browsers take it for a slash.
+    let router = router(&["/{a}", "/static/{*path}"]);
+    let paths = r"/a\b /\ /%5C /static/a\..\b /static/%5c";
+    assert_refused(&router, NoRoute::Malformed, paths);
+}
+
+#[test]
 fn a_path_begins_with_a_slash() {
     let router = router(&["/", "/a", "/{*rest}"]);
     assert_refused(&router, NoRoute::Malformed, "a * http://a/a %2Fa");

@@ -14,6 +14,7 @@ use memchr::memchr;
 
 mod chunks;
 mod error;
+mod extension;
 mod field;
 mod framing;
 mod head;
@@ -128,7 +129,7 @@ impl Parser {
         };
         if line.is_empty() {
             self.verdict = Some(self.framing.judge(request_line.version)?);
-            return Ok(true);
+            return self.is_for_its_host(bytes).then_some(true).ok_or(RequestError::Host);
         }
         if self.fields.len() == self.limits.fields {
             return Err(RequestError::HeadTooLong);
@@ -151,10 +152,25 @@ impl Parser {
         Some(Head { bytes, line, fields: &self.fields, length, body, keep_alive, expects_continue })
     }
 
+    /// The method, as soon as the first line has come: also of a head that is refused or never whole.
+    #[must_use]
+    pub fn method<'a>(&self, bytes: &'a [u8]) -> Option<&'a [u8]> {
+        self.request_line.as_ref().map(|line| line.method.cut(bytes))
+    }
+
     /// How many bytes of the head lie in lines that have ended: they are not looked at again.
     #[must_use]
     pub fn taken(&self) -> usize {
         self.line
+    }
+
+    /// Whether a whole URL names the host that the field names: somebody on the way may go by either (RFC 9112 §3.2.2).
+    fn is_for_its_host(&self, bytes: &[u8]) -> bool {
+        let line = self.request_line.as_ref().expect("the first line has come");
+        let Some(authority) = line.authority.map(|span| span.cut(bytes)) else { return true };
+        let mut hosts =
+            self.fields.iter().filter(|it| it.name.cut(bytes).eq_ignore_ascii_case(b"host"));
+        hosts.all(|host| host.value.cut(bytes).eq_ignore_ascii_case(authority))
     }
 
     fn too_long(&self) -> RequestError {

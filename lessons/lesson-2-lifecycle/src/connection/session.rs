@@ -21,7 +21,7 @@ pub(super) struct Session<'s, S, H> {
     parser: Parser,
     encoder: Encoder,
     response: Response,
-    /// The request that was read last asks for no body. False while its head is not whole.
+    /// The request that was read last asks for no body. False while its first line is not whole.
     is_head: bool,
     /// How many requests it may still have.
     left: u64,
@@ -97,11 +97,13 @@ impl<'s, S: Read + Write, H: FnMut(&Request<'_>, &mut Response)> Session<'s, S, 
 
     /// Reads until a head is whole.
     fn read_head(&mut self) -> Result<Shape, Stop> {
-        self.is_head = false;
         loop {
-            if let Some(head) = self.parser.parse(self.input.unused())? {
-                self.is_head = head.method() == "HEAD";
-                return Ok(Shape::of(&head));
+            let read =
+                self.parser.parse(self.input.unused()).map(|head| head.map(|it| Shape::of(&it)));
+            // Also of a head that is refused, which is answered, too.
+            self.is_head = self.parser.method(self.input.unused()) == Some(b"HEAD");
+            if let Some(shape) = read? {
+                return Ok(shape);
             }
             self.read_more()?;
         }
@@ -109,7 +111,7 @@ impl<'s, S: Read + Write, H: FnMut(&Request<'_>, &mut Response)> Session<'s, S, 
 
     /// Waits for more bytes.
     pub(super) fn read_more(&mut self) -> Result<(), Stop> {
-        // when nothing comes any more: how it ended depends on whether a request has begun
+        // when nothing comes any more: how it ended depends on whether a request has begun (`self.input.is_idle()`)
         todo!("read more, but let nobody wait for an answer meanwhile");
         self.now = SystemTime::now();
         Ok(())

@@ -1,24 +1,25 @@
 //! A body that says itself where it ends: chunks (RFC 9112 §7.1).
 //!
 //! A chunk is a line with its size in hexadecimal digits, so many bytes, and a line end. One of size 0 is the last; behind it
-//! may stand fields, and an empty line ends it all. What stands behind a size (an extension) and the fields at the end
-//! (trailers) mean nothing to this server: they are tested, and left.
+//! may stand fields, and an empty line ends it all. What stands behind a size (extensions) and the fields at the end
+//! (trailers) mean nothing to this server: they are tested, counted, and left.
 
 use memchr::memchr;
 
 use super::RequestError;
+use super::extension::are_extensions;
 use super::field;
 
 /// The longest line: a size with its extensions, or a trailer.
 const LINE_BYTES_MAX: usize = 256;
-/// How many bytes of trailers there may be.
-const TRAILER_BYTES_MAX: usize = 4096;
+/// How many bytes of trailers there may be, and of extensions: both are read for nothing.
+const EXTRA_BYTES_MAX: usize = 4096;
 
 /// Takes a body out of its chunks.
 #[derive(Debug, Default)]
 pub struct Chunks {
     expected: Expected,
-    trailer_bytes: usize,
+    extra_bytes: usize,
 }
 
 /// What comes next.
@@ -78,20 +79,26 @@ impl Chunks {
     /// What comes behind a line.
     fn behind(&mut self, expected: Expected, line: &[u8]) -> Result<Expected, RequestError> {
         match (expected, line) {
-            (Expected::Size, _) => Ok(match size(line)? {
-                0 => Expected::Trailer,
-                size => Expected::Data(size),
-            }),
+            (Expected::Size, _) => {
+                let size = size(line)?;
+                self.count(line.iter().skip_while(|byte| byte.is_ascii_hexdigit()).count())?;
+                Ok(if size == 0 { Expected::Trailer } else { Expected::Data(size) })
+            }
             (Expected::DataEnd, []) => Ok(Expected::Size),
             (Expected::Trailer, []) => Ok(Expected::Nothing),
             (Expected::Trailer, _) => {
-                self.trailer_bytes += line.len();
                 field::cut(line)?;
-                let fits = self.trailer_bytes <= TRAILER_BYTES_MAX;
-                if fits { Ok(Expected::Trailer) } else { Err(RequestError::HeadTooLong) }
+                self.count(line.len())?;
+                Ok(Expected::Trailer)
             }
             _ => Err(RequestError::Chunk),
         }
+    }
+
+    /// Counts bytes that are no part of the body.
+    fn count(&mut self, bytes: usize) -> Result<(), RequestError> {
+        self.extra_bytes += bytes;
+        if self.extra_bytes <= EXTRA_BYTES_MAX { Ok(()) } else { Err(RequestError::HeadTooLong) }
     }
 }
 
@@ -109,6 +116,6 @@ fn line<'a>(bytes: &mut &'a [u8]) -> Result<Option<&'a [u8]>, RequestError> {
 
 /// The size that a line begins with; behind it there may be extensions, each after a semicolon.
 fn size(line: &[u8]) -> Result<u64, RequestError> {
-    // behind them stands nothing, or a semicolon and extensions without control characters; all else is `Chunk`
+    // behind them stands nothing but extensions (`are_extensions`); all else is `Chunk`
     todo!("read the size: hexadecimal digits, at least one, and no more than fit")
 }

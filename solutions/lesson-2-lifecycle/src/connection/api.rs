@@ -65,6 +65,11 @@ impl Api {
 
     /// Answers a request.
     pub fn handle(&self, request: &Request<'_>, response: &mut Response) {
+        if request.head.target() == "*" {
+            // It is not about a path, but about the server.
+            response.status = 204;
+            return response.add("allow", "GET, HEAD, OPTIONS, POST").expect("methods are tokens");
+        }
         match self.routes.find(request.head.method(), request.head.path()) {
             Ok(found) => (found.value.0)(self, &Call { request, found: &found }, response),
             Err(NoRoute::NotFound) => text(404, "there is nothing here", response),

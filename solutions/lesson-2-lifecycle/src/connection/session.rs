@@ -21,7 +21,7 @@ pub(super) struct Session<'s, S, H> {
     parser: Parser,
     encoder: Encoder,
     response: Response,
-    /// The request that was read last asks for no body. False while its head is not whole.
+    /// The request that was read last asks for no body. False while its first line is not whole.
     is_head: bool,
     /// How many requests it may still have.
     left: u64,
@@ -124,11 +124,13 @@ impl<'s, S: Read + Write, H: FnMut(&Request<'_>, &mut Response)> Session<'s, S, 
 
     /// Reads until a head is whole.
     fn read_head(&mut self) -> Result<Shape, Stop> {
-        self.is_head = false;
         loop {
-            if let Some(head) = self.parser.parse(self.input.unused())? {
-                self.is_head = head.method() == "HEAD";
-                return Ok(Shape::of(&head));
+            let read =
+                self.parser.parse(self.input.unused()).map(|head| head.map(|it| Shape::of(&it)));
+            // Also of a head that is refused, which is answered, too.
+            self.is_head = self.parser.method(self.input.unused()) == Some(b"HEAD");
+            if let Some(shape) = read? {
+                return Ok(shape);
             }
             self.read_more()?;
         }
@@ -138,9 +140,9 @@ impl<'s, S: Read + Write, H: FnMut(&Request<'_>, &mut Response)> Session<'s, S, 
     pub(super) fn read_more(&mut self) -> Result<(), Stop> {
         // ANCHOR: read_more
         // TASK: read more, but let nobody wait for an answer meanwhile
-        // STEP: when nothing comes any more: how it ended depends on whether a request has begun
+        // STEP: when nothing comes any more: how it ended depends on whether a request has begun (`self.input.is_idle()`)
         self.write()?;
-        let is_idle = self.input.unused().is_empty();
+        let is_idle = self.input.is_idle();
         match self.input.read(self.stream) {
             Ok(0) if is_idle => return Err(Stop::End(End::Idle)),
             Ok(0) => return Err(Stop::End(End::Truncated)),

@@ -68,7 +68,7 @@ pub(super) fn is_token(text: &[u8]) -> bool {
 }
 
 #[inline]
-fn is_token_byte(byte: u8) -> bool {
+pub(super) fn is_token_byte(byte: u8) -> bool {
     /// One look, where comparing with each range takes several.
     const TABLE: [bool; 256] = {
         let mut table = [false; 256];

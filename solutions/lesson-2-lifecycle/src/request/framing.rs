@@ -1,5 +1,6 @@
 //! Where a request ends: the fields that say so, and what they say together (RFC 9112 §6).
 
+use super::line::is_host;
 use super::{RequestError, Version};
 
 /// What comes behind a head.
@@ -65,10 +66,15 @@ impl Framing {
 
     /// What was done to the body on its way, the last thing last (RFC 9112 §6.1).
     fn transfer_encoding(&mut self, value: &[u8]) {
-        let last = value.rsplit(|&byte| byte == b',').next().unwrap_or_default();
-        let is_chunked = |coding: &[u8]| coding.trim_ascii().eq_ignore_ascii_case(b"chunked");
+        let mut codings = value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii);
+        let is_chunked = |coding: &[u8]| coding.eq_ignore_ascii_case(b"chunked");
         let is_alone = self.coding.is_none() && is_chunked(value);
-        self.coding = Some(Coding { ends: is_chunked(last), is_alone });
+        // An empty place in a list is to be passed over (RFC 9110 §5.6.1); not all do that, so it is no end.
+        let is_sound = codings.clone().all(|coding| !coding.is_empty());
+        self.coding = Some(Coding {
+            ends: is_sound && codings.next_back().is_some_and(is_chunked),
+            is_alone,
+        });
     }
 
     /// What the fields say together: where the body ends, and whether the connection goes on behind it.
@@ -112,14 +118,8 @@ impl Framing {
 
     /// One, and nothing but a name or an address, and perhaps a port (RFC 9112 §3.2).
     fn host(&mut self, value: &[u8]) -> Result<(), RequestError> {
-        let is_part = |&byte: &u8| byte.is_ascii_alphanumeric() || b"-._~:[]".contains(&byte);
-        if std::mem::replace(&mut self.has_host, true)
-            || value.is_empty()
-            || !value.iter().all(is_part)
-        {
-            return Err(RequestError::Host);
-        }
-        Ok(())
+        let is_second = std::mem::replace(&mut self.has_host, true);
+        if is_second || !is_host(value) { Err(RequestError::Host) } else { Ok(()) }
     }
 
     /// What holds for this connection alone (RFC 9110 §7.6.1). Who names a field there tells proxies to take it away: of

@@ -17,6 +17,8 @@ pub enum Version {
 pub(super) struct RequestLine {
     pub(super) method: Span,
     pub(super) target: Span,
+    /// Of a whole URL: whose it is.
+    pub(super) authority: Option<Span>,
     pub(super) version: Version,
 }
 
@@ -24,7 +26,9 @@ impl RequestLine {
     #[inline]
     pub(super) fn parse(bytes: &[u8], line: &[u8]) -> Result<Self, RequestError> {
         let (method, target, version) = cut(line)?;
-        Ok(Self { method: Span::of(bytes, method), target: Span::of(bytes, target), version })
+        let authority = authority(target)?.map(|authority| Span::of(bytes, authority));
+        let [method, target] = [method, target].map(|part| Span::of(bytes, part));
+        Ok(Self { method, target, authority, version })
     }
 }
 
@@ -59,11 +63,36 @@ fn is_target(method: &[u8], target: &[u8]) -> bool {
     let has_form = match target {
         [b'/', ..] => true,
         b"*" => method == b"OPTIONS",
-        _ => target.starts_with(b"http://") || target.starts_with(b"https://"),
+        _ => behind_scheme(target).is_some(),
     };
     let is_plain = target.iter().fold(true, |plain, &byte| {
         // Without a branch, the compiler does many at once.
         plain & (b'!'..=b'~').contains(&byte) & (byte != b'#')
     });
     has_form && is_plain && method != b"CONNECT"
+}
+
+/// What a whole URL has behind its scheme, in which upper and lower case are the same (RFC 3986 §3.1).
+fn behind_scheme(target: &[u8]) -> Option<&[u8]> {
+    let at = target.iter().position(|&byte| byte == b':')?;
+    let (scheme, behind) = target.split_at(at);
+    let is_ours = scheme.eq_ignore_ascii_case(b"http") || scheme.eq_ignore_ascii_case(b"https");
+    behind.strip_prefix(b"://").filter(|_| is_ours)
+}
+
+/// Host and port of a whole URL. They are there, and nobody is named in front of them (RFC 9110 §4.2).
+#[inline]
+fn authority(target: &[u8]) -> Result<Option<&[u8]>, RequestError> {
+    if let [b'/', ..] | b"*" = target {
+        return Ok(None);
+    }
+    let rest = behind_scheme(target).ok_or(RequestError::Target)?;
+    let end = rest.iter().position(|byte| matches!(byte, b'/' | b'?')).unwrap_or(rest.len());
+    if is_host(&rest[..end]) { Ok(Some(&rest[..end])) } else { Err(RequestError::Host) }
+}
+
+/// A name or an address, and perhaps a port.
+pub(super) fn is_host(text: &[u8]) -> bool {
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~:[]".contains(byte);
+    !text.is_empty() && text.iter().all(is_part)
 }

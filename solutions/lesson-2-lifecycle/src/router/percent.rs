@@ -50,12 +50,12 @@ fn octet(&[percent, high, low]: &[u8; 3]) -> Option<u8> {
 }
 
 /// What stands behind the slash that `path` begins with, when all of it is sound: whole escapes that are UTF-8 together,
-/// no NUL, no dot segment.
+/// no NUL, no backslash, which some take for a slash, no dot segment.
 #[inline]
 pub(super) fn checked(path: &str) -> Option<&str> {
     let segments = path.strip_prefix('/')?;
     // Most paths have none of what can be wrong.
-    let harmless = segments.bytes().all(|byte| !matches!(byte, b'%' | b'.' | 0));
+    let harmless = segments.bytes().all(|byte| !matches!(byte, b'%' | b'.' | b'\\' | 0));
     (harmless || segments.split('/').all(is_sound)).then_some(segments)
 }
 
@@ -63,7 +63,7 @@ fn is_sound(segment: &str) -> bool {
     let (mut length, mut dots) = (0, 0);
     for character in characters(segment) {
         match character {
-            None | Some('\0') => return false,
+            None | Some('\0' | '\\') => return false,
             Some('.') => dots += 1,
             Some(_) => {}
         }
