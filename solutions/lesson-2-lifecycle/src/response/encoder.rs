@@ -135,7 +135,7 @@ fn put_status(status: u16, out: &mut Vec<u8>) {
     out.extend_from_slice(b"\r\n");
 }
 
-/// The words that RFC 9110 §15 gives.
+/// The words that go with it (RFC 9110 §15; 429 and 431 of RFC 6585, 507 of RFC 4918).
 fn reason(status: u16) -> &'static str {
     match status {
         100 => "Continue",
