@@ -1,7 +1,8 @@
 //! Spaces around a name do not matter.
 //!
 //! Rejected by: `a_field_is_a_token_a_colon_and_a_value`, `smuggling::what_could_be_read_in_two_ways_is_refused`,
-//! `what_is_wrong_is_refused_as_soon_as_its_line_has_ended`, `beside_httparse::heads_put_together_at_random_say_the_same_to_httparse`,
+//! `the_method_is_known_before_the_head_is_whole`, `what_is_wrong_is_refused_as_soon_as_its_line_has_ended`,
+//! `beside_httparse::heads_put_together_at_random_say_the_same_to_httparse`,
 //! `beside_httparse::sound_heads_with_errors_say_the_same_to_httparse`
 //!
 //! `content-length : 5` is a length for you, and for a proxy a field with an odd name, which it passes on. A line that begins
