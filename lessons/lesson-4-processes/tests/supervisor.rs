@@ -1,10 +1,9 @@
 //! Goal: whatever workers do, each is there again soon, at most twice, and the server can always be stopped.
 //!
 //! Method: the state machine on invented histories with invented time, one by one and thousands at random; then the
-//! loop on real processes that crash, hang, and do not want to go.
+//! loop on real processes that crash, hang, and do not want to go (`real.rs`); and the learner's own test (`your_trial.rs`).
 //! Not proven: what a worker serves while it lives.
 
-mod crew;
 mod world;
 
 use std::time::{Duration, Instant};
@@ -12,7 +11,6 @@ use std::time::{Duration, Instant};
 use processes::supervisor::{Action, Ending, Event, Life, Outcome, Policy, Supervisor};
 use proptest::prelude::*;
 
-use crew::{TestCrew, supervise};
 use world::{Step, World};
 
 /// A machine for tests, its time, and what it has said last.
@@ -376,64 +374,7 @@ proptest! {
     }
 }
 
-#[test]
-fn real_workers_are_started_and_stopped() {
-    let crew = TestCrew::of(&["steady"; 3]);
-    let ended = supervise(crew, |master| {
-        master.until(|seen| seen.ready == 3);
-        master.stop();
-    });
-    assert_eq!(ended.outcome, Outcome::Stopped);
-    assert_eq!((ended.started, ended.children), (3, 0), "processes started, and left behind");
-}
-
-#[test]
-fn real_workers_that_are_killed_are_replaced() {
-    let ended = supervise(TestCrew::of(&["steady"; 2]), |master| {
-        for kill in 1..=5 {
-            master.until(|seen| seen.ready == 1 + kill);
-            master.kill_oldest();
-        }
-        master.until(|seen| seen.ready == 7);
-        master.stop();
-    });
-    assert_eq!(ended.outcome, Outcome::Stopped);
-    assert_eq!((ended.started, ended.children), (7, 0));
-}
-
-#[test]
-fn a_real_worker_that_hangs_or_will_not_go_is_killed() {
-    let mut crew = TestCrew::of(&["ignores-term", "hangs"]);
-    crew.then = "steady";
-    let ended = supervise(crew, |master| {
-        master.until(|seen| seen.ready == 3);
-        master.stop();
-    });
-    assert_eq!(ended.outcome, Outcome::Cut);
-    assert_eq!(ended.children, 0);
-}
-
-#[test]
-fn real_crash_loops_end() {
-    for task in ["fails-when-ready", "leaves"] {
-        let ended = supervise(TestCrew::of(&[task]), |_| {});
-        assert_eq!((ended.outcome, ended.children), (Outcome::CrashLoop, 0), "`{task}`");
-        assert_eq!(ended.started, 4, "`{task}`: as many lives as the policy allows");
-    }
-    let ended = supervise(TestCrew::of(&["fails-at-once"]), |_| {});
-    assert_eq!((ended.outcome, ended.started), (Outcome::NeverReady, 1));
-}
-
-#[test]
-fn a_real_reload_replaces_every_process() {
-    let ended = supervise(TestCrew::of(&["steady"; 2]), |master| {
-        master.until(|seen| seen.ready == 2);
-        master.reload();
-        master.until(|seen| seen.ready == 4 && seen.gone == 2);
-        master.stop();
-    });
-    assert_eq!((ended.outcome, ended.started, ended.children), (Outcome::Stopped, 4, 0));
-}
-
+#[path = "supervisor/real.rs"]
+mod real;
 #[path = "supervisor/your_trial.rs"]
 mod your_trial;

@@ -1,6 +1,6 @@
 //! Every end is a failure, also one that was asked for.
 //!
-//! Rejected by: `a_reload_replaces_one_worker_after_the_other_and_never_lacks_one`, `real_crash_loops_end`
+//! Rejected by: `a_reload_replaces_one_worker_after_the_other_and_never_lacks_one`, `real::crash_loops_end`
 //!
 //! A worker that was told to go, and goes, has done what it should. Counted as failures, ten reloads within a few seconds of
 //! each other are a crash loop, and end the server. Ask for its phase first.

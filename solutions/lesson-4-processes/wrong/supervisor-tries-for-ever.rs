@@ -1,6 +1,6 @@
 //! A server whose first worker cannot start is tried again and again.
 //!
-//! Rejected by: `real_crash_loops_end`, `what_cannot_start_at_all_ends_the_server_at_once`
+//! Rejected by: `real::crash_loops_end`, `what_cannot_start_at_all_ends_the_server_at_once`
 //!
 //! Somebody has just started it, waits for it, and would like to know that the port is taken. What has never worked is wrong,
 //! and no accident: if no life was ever ready (`self.proven`), the server ends with `Outcome::NeverReady`.
