@@ -18,7 +18,7 @@ use witness::trace::{Event, Gauge, Recorder, kernel, program};
 const TRIES_MAX: usize = 200;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let gauge = |key, title| Gauge { key, title, unit: "connections", max: 3 };
+    let gauge = |key, title| Gauge { key, title, unit: "waiting", max: 3 };
     let trace = Recorder::new(
         &[
             program("client"),
