@@ -177,9 +177,9 @@ pub struct LoadArgs {
     /// Run the reference instead of your files
     #[arg(long)]
     pub solution: bool,
-    /// What a lesson's server is asked for
-    #[arg(long, value_name = "PATH", default_value = "/plaintext")]
-    pub path: String,
+    /// What a lesson's server is asked for [default: /plaintext]
+    #[arg(long, value_name = "PATH")]
+    pub path: Option<String>,
     /// What the load tester understands: `cargo xtask load URL --help` says what
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "OPTIONS")]
     pub options: Vec<String>,

@@ -36,6 +36,10 @@ pub fn exercise<'a>(workbook: &'a Workbook, text: &str) -> Result<Target<'a>, Ta
     match text.split_once('/') {
         None => match (by_id(workbook, text).as_slice(), lab_named(workbook, text)) {
             (&[(lesson, exercise)], _) => Ok((lesson, Some(exercise))),
+            (&[_, _, ..], _) => {
+                let lessons = by_id(workbook, text).into_iter().map(|(lesson, _)| lesson);
+                Err(several("exercise", text, lessons))
+            }
             (_, Some(message)) => Err(TargetError { message }),
             (_, None) => match lesson(workbook, text) {
                 Ok(lesson) => Ok((lesson, None)),
@@ -60,6 +64,12 @@ fn misspelt(workbook: &Workbook, text: &str) -> Option<TargetError> {
     let [name] = similar::get_close_matches(text, &names, 1, 0.6)[..] else { return None };
     let message = format!("`{text}` is no exercise and no lesson (did you mean `{name}`?)");
     Some(TargetError { message })
+}
+
+/// A name that several lessons have.
+fn several<'a>(what: &str, text: &str, of: impl Iterator<Item = &'a Lesson>) -> TargetError {
+    let names: Vec<_> = of.map(|lesson| format!("`{}/{text}`", lesson.name())).collect();
+    TargetError { message: format!("`{text}` names more than one {what}: {}", names.join(", ")) }
 }
 
 /// Every exercise of that id: in the whole course there may be two.
@@ -123,8 +133,10 @@ fn experiment<'a>(
         workbook.lessons.iter().flat_map(|lesson| of(lesson).iter().map(move |one| (lesson, one)));
     let all: Vec<_> = all.collect();
     let of_id: Vec<_> = all.iter().filter(|(_, one)| one.id() == text).collect();
-    if let [found] = of_id[..] {
-        return Ok(*found);
+    match of_id[..] {
+        [found] => return Ok(*found),
+        [_, _, ..] => return Err(several(what, text, of_id.iter().map(|(lesson, _)| *lesson))),
+        [] => {}
     }
     let names = all.iter().map(|(lesson, one)| format!("{}/{}", lesson.name(), one.id()));
     let names: Vec<_> = names.collect();

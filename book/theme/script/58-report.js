@@ -40,11 +40,12 @@ function reported(exercise, advice, scores, link) {
   }
   if (exercise.advice) {
     const box = element("div", "", "advice");
-    box.append(withCode("This may be a known mistake: " + exercise.advice.title, "title"));
+    const mayBe = failed.length === 0 ? "As slow as a known mistake, and perhaps not this one: " : "This may be a known mistake: ";
+    box.append(withCode(mayBe + exercise.advice.title, "title"));
     for (const paragraph of exercise.advice.text.split("\n\n")) box.append(withCode(paragraph));
     out.append(box);
   }
-  if (exercise.gate) out.append(gateDrawn(exercise.gate, scores, exercise.advice ? "" : advice));
+  if (exercise.gate) out.append(gateDrawn(exercise.gate, scores, advice));
   return out;
 }
 
@@ -145,9 +146,10 @@ function gateDrawn(gate, scores, advice) {
   const box = element("div", "", "gate");
   const verdicts = { passed: ["✓", "Fast enough"], failed: ["✗", "Correct, and not fast enough"], inconclusive: ["?", "Not decided"] };
   const [sign, words] = verdicts[gate.verdict];
-  const slower = (gate.yours_ns / gate.reference_ns).toFixed(1);
-  const allowed = Math.pow(gate.naive_ns / gate.reference_ns, 1 - gate.bar).toFixed(1);
-  box.append(headline(sign, words, slower + " × the reference's time, up to " + allowed + " × passes"));
+  const slower = (gate.yours_ns / gate.reference_ns).toFixed(2);
+  const allowed = Math.pow(gate.naive_ns / gate.reference_ns, 1 - gate.bar).toFixed(2);
+  const passes = gate.verdict === "inconclusive" ? "not judged" : "up to " + allowed + " × passes";
+  box.append(headline(sign, words, slower + " × the reference's time, " + passes));
   if (gate.reason) box.append(element("p", gate.reason + " This blocks nothing.", "meaning"));
   if (gate.verdict === "failed" && advice) box.append(withCode(advice, "meaning"));
   if (gate.verdict === "passed" && gate.low > 1.05) box.append(element("p", "Faster than the reference: well done.", "meaning"));

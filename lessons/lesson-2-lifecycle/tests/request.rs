@@ -471,6 +471,8 @@ fn what_is_read_for_nothing_is_bounded() {
     let many = |count| [chunk.repeat(count), "0\r\n\r\n".into()].concat();
     assert!(unchunked(many(20).as_bytes(), 1000).is_ok());
     assert_eq!(unchunked(many(30).as_bytes(), 1000), Err(RequestError::HeadTooLong));
+    let zeros = format!("{}1\r\na\r\n", "0".repeat(200)).repeat(30);
+    assert_eq!(unchunked(zeros.as_bytes(), 1000), Err(RequestError::HeadTooLong));
     let small = format!("{}0\r\n\r\n", "1\r\na\r\n".repeat(10_000));
     assert!(unchunked(small.as_bytes(), 1000).is_ok(), "sizes are needed");
 }

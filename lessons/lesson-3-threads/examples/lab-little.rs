@@ -1,6 +1,6 @@
 //! Pools of different sizes, the same clients: how many requests a second, how long each takes, and how many there are inside.
 //!
-//! A request waits, as for a database, and computes a little. Clients send their next request when they have the answer to the
+//! A request waits, as for a database. Clients send their next request when they have the answer to the
 //! last one. The number inside is not counted: it is computed from the other two, as Little's law says, and should be the
 //! number of clients.
 

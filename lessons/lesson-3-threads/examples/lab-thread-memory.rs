@@ -6,7 +6,7 @@ use std::error::Error;
 use std::fs;
 use std::hint::black_box;
 use std::io;
-use std::process::{Command, exit};
+use std::process::{Command, Stdio, exit};
 use std::sync::Barrier;
 use std::thread;
 
@@ -40,8 +40,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (done, (key, title)) in cases.into_iter().enumerate() {
         progress(done, cases.len());
         let mut command = Command::new("/proc/self/exe");
-        let output =
-            command.args([format!("threads={threads}"), format!("case={key}")]).output()?;
+        command.args([format!("threads={threads}"), format!("case={key}")]);
+        let output = command.stderr(Stdio::inherit()).output()?;
+        if !output.status.success() {
+            return Err(format!("no measurement of the case `{key}`").into());
+        }
         let taken = String::from_utf8(output.stdout)?;
         let each = |taken: &str| taken.parse::<f64>().map(|taken| Some(taken / threads as f64));
         let row = taken.split_whitespace().map(each).collect::<Result<Vec<_>, _>>()?;

@@ -19,8 +19,8 @@ use threads::server::{Options, Server};
 
 /// As many connections are served at once.
 const THREADS: NonZeroUsize = NonZeroUsize::new(64).expect("64 is not zero");
-/// As many wait for a thread.
-const WAITING_MAX: usize = 1024;
+/// As many wait for a thread. With the others these are fewer than the 1,024 descriptors that a program usually may have.
+const WAITING_MAX: usize = 512;
 /// How long a client may be silent.
 const SILENCE_MAX: Duration = Duration::from_secs(5);
 /// How long requests may take that have begun when it is told to stop.

@@ -1,4 +1,4 @@
-//! A pool of two threads with room for two jobs: six jobs, one of which finds no room.
+//! A pool of two threads with room for two jobs: five jobs, one of which finds no room at first.
 //!
 //! Each job ends when this program opens its door, so that everything happens in one order. Which of the two threads takes a
 //! job is a matter of chance: both are one lane.

@@ -25,6 +25,8 @@ pub enum TransferError {
     NoAccount(usize),
     /// The account has less than that.
     TooLittle,
+    /// The other account has no room for it.
+    TooMuch,
 }
 
 impl Bank {
@@ -69,8 +71,10 @@ impl Bank {
 }
 
 fn pay(source: &mut u64, target: &mut u64, amount: u64) -> Result<(), TransferError> {
-    *source = source.checked_sub(amount).ok_or(TransferError::TooLittle)?;
-    *target += amount;
+    let left = source.checked_sub(amount).ok_or(TransferError::TooLittle)?;
+    // Nothing is changed before both are known.
+    let more = target.checked_add(amount).ok_or(TransferError::TooMuch)?;
+    (*source, *target) = (left, more);
     Ok(())
 }
 
@@ -79,6 +83,7 @@ impl fmt::Display for TransferError {
         match self {
             Self::NoAccount(number) => write!(f, "there is no account `{number}`"),
             Self::TooLittle => f.write_str("there is too little in the account"),
+            Self::TooMuch => f.write_str("the other account has no room for it"),
         }
     }
 }

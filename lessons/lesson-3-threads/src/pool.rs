@@ -39,7 +39,7 @@ pub struct Full(pub Job);
 /// The deadline passed before every job had run. The threads are left to themselves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unfinished {
-    /// How many threads still ran a job.
+    /// How many threads had not ended: with a job, or on their way.
     pub running: usize,
 }
 
@@ -154,7 +154,7 @@ impl std::error::Error for Full {}
 
 impl fmt::Display for Unfinished {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` threads still ran a job at the deadline", self.running)
+        write!(f, "`{}` threads had not ended at the deadline", self.running)
     }
 }
 

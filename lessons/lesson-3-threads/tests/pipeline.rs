@@ -7,14 +7,19 @@
 
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use std::sync::{Arc, mpsc};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
+use std::time::Duration;
 
 use threads::pipeline::{Cancelled, Options, cancel, run};
 use witness::rendezvous::{Door, Rendezvous, WAIT_MAX};
 use witness::tcp::until;
 use witness::thread::Thread;
+
+/// How long a wish may take to be heard; less than a test may take.
+const HEARD_MAX: Duration = Duration::from_secs(2);
 
 fn options(workers: usize, window: usize) -> Options {
     let number = |number| NonZeroUsize::new(number).expect("not zero");
@@ -165,6 +170,7 @@ fn the_wish_to_end_ends_it() {
 fn the_wish_to_end_is_heard_while_everybody_waits() {
     let (canceller, cancel) = cancel();
     let (begun, begins) = mpsc::channel();
+    let (taken, sink_gone) = mpsc::channel();
     let door = Door::shut();
     thread::scope(|scope| {
         let running = scope.spawn(|| {
@@ -173,11 +179,16 @@ fn the_wish_to_end_is_heard_while_everybody_waits() {
                 door.pass();
                 item
             };
-            run(0.., options(1, 1), &cancel, work, drop)
+            // Who hears the wish needs the sink no more.
+            let sink = move |item: usize| taken.send(item).unwrap();
+            run(0.., options(1, 1), &cancel, work, sink)
         });
         begins.recv_timeout(WAIT_MAX).expect("the work begins");
         drop(canceller);
+        let heard = sink_gone.recv_timeout(HEARD_MAX);
         door.open();
+        let gone = Err(RecvTimeoutError::Disconnected);
+        assert_eq!(heard, gone, "the wish, while no result comes");
         assert_eq!(running.join().expect("it ends"), Err(Cancelled));
     });
 }

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::thread;
 use std::time::Duration;
 
+use solution_1_networking::listener::{ListenOptions, listen};
 use solution_2_lifecycle::connection::{Limits, serve};
 use threads::pool::Unfinished;
 use threads::server::{Options, Server};
@@ -189,6 +190,19 @@ fn a_stop_ends_connections_that_wait_for_their_client() {
         assert_eq!(client.read(&mut [0; 16]).expect("the end"), 0);
     }
     assert!(TcpStream::connect(address).is_err(), "nobody listens any more");
+}
+
+#[test]
+fn a_stop_is_heard_where_somebody_else_has_the_same_port() {
+    // Whom a connection of ours would reach is a matter of chance.
+    for _ in 0..8 {
+        let any = SocketAddr::from(([127, 0, 0, 1], 0));
+        let listener = listen(any, &ListenOptions::default()).expect("loopback");
+        let address = listener.local_addr().expect("an address");
+        let _other = listen(address, &ListenOptions::default()).expect("it is shared");
+        let server = Server::start(listener, options(1, 0), |_| ()).expect("threads start");
+        server.stop(STOP_MAX).unwrap();
+    }
 }
 
 #[test]

@@ -38,6 +38,10 @@ use solution_3_threads::pool::Pool;
 const THREADS: NonZeroUsize = NonZeroUsize::new(32).expect("32 is not zero");
 /// As many wait for a thread; the others wait in the socket's queue.
 const WAITING_MAX: usize = 32;
+/// How long a worker without room waits before it looks again: nobody tells it.
+const FULL: Duration = Duration::from_millis(1);
+/// What it waits for at its listener meanwhile.
+const NOTHING: PollFlags = PollFlags::empty();
 /// How long a client may be silent.
 const SILENCE_MAX: Duration = Duration::from_secs(5);
 /// How long requests may take that have begun when a worker is told to go.
@@ -70,7 +74,7 @@ fn supervise(address: &str) -> Result<ExitCode, Box<dyn Error>> {
     say(format_args!("listening on http://{}", listener.local_addr()?));
     let count = Share::of_this_process()?.workers().get();
     let beats = Region::create("beats")?;
-    let mut workers = Workers { count, listener, beats, seen: [0; PLACES] };
+    let mut workers = Workers { count, listener, beats, lives: [None; PLACES], seen: [0; PLACES] };
     let outcome = run(&mut workers, signals, count)?;
     Ok(if outcome == Outcome::Stopped { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -85,36 +89,46 @@ struct Workers {
     count: usize,
     listener: TcpListener,
     beats: Region<Beats>,
-    /// Of each place, what was counted when it was looked at last.
+    /// Of each place, who counts there.
+    lives: [Option<Life>; PLACES],
+    /// And what was counted when it was looked at last.
     seen: [u64; PLACES],
 }
 
-/// Where a life counts. Lives that are there at the same time have different ones.
-fn place(life: Life) -> usize {
-    (life.0 % PLACES as u64) as usize
+impl Workers {
+    /// Where a life counts; nobody, where there is room.
+    fn place(&self, life: Option<Life>) -> Option<usize> {
+        self.lives.iter().position(|it| *it == life)
+    }
 }
 
 impl Crew for Workers {
     // ANCHOR: start
     fn start(&mut self, life: Life, worker: usize, _: Generation) -> io::Result<Process> {
+        let place = self.place(None).ok_or_else(|| io::Error::other("too many at once"))?;
+        (self.lives[place], self.seen[place]) = (Some(life), self.beats[place].get());
         let mut command = Command::new("/proc/self/exe");
         command.arg0("serve-lesson-4").arg("worker");
-        command.args([place(life).to_string(), worker.to_string()]);
+        command.args([place.to_string(), worker.to_string()]);
         let (lifeline, its_end) = UnixStream::pair()?;
         let handed = [its_end.as_fd(), self.listener.as_fd(), self.beats.as_fd()];
         let child = spawn(command.stdin(Stdio::null()), &handed)?;
-        self.seen[place(life)] = self.beats[place(life)].get();
         say(format_args!("worker {worker}: process {}", child.id()));
         Ok(Process { child, lifeline })
     }
     // ANCHOR_END: start
 
     fn has_beaten(&mut self, life: Life) -> bool {
-        let counted = self.beats[place(life)].get();
-        std::mem::replace(&mut self.seen[place(life)], counted) != counted
+        let Some(place) = self.place(Some(life)) else { return false };
+        let counted = self.beats[place].get();
+        std::mem::replace(&mut self.seen[place], counted) != counted
     }
 
-    fn gone(&mut self, _: Life) {}
+    fn gone(&mut self, life: Life) {
+        if let Some(place) = self.place(Some(life)) {
+            self.lives[place] = None;
+        }
+    }
 
     fn reload(&mut self) -> Option<usize> {
         Some(self.count)
@@ -134,9 +148,7 @@ impl Crew for Workers {
     }
 
     fn policy(&self) -> Policy {
-        // A worker whose threads all wait for silent clients accepts nothing as long as that, and does not beat.
-        let hang_max = 2 * SILENCE_MAX;
-        Policy { drain_max: DRAIN_MAX + Duration::from_secs(1), hang_max, ..Policy::default() }
+        Policy { drain_max: DRAIN_MAX + Duration::from_secs(1), ..Policy::default() }
     }
 
     fn observe(&mut self, event: Event, actions: &[Action]) {
@@ -161,44 +173,63 @@ fn work(place: &str) -> Result<ExitCode, Box<dyn Error>> {
         let _ = (&master).read(&mut [0]);
         let _ = (&tells).write_all(b"!");
     });
-    let beats = Region::<Beats>::open(beats)?;
-    (&lifeline).write_all(&[READY])?;
-    accept_all(&listener.into(), &told, &beats[place.parse::<usize>()?])
-}
-
-// ANCHOR: accept
-/// Gives each connection to a thread, until there is something to be read from `told`. It beats each time round: whoever
-/// accepts is who must be alive.
-fn accept_all(
-    listener: &TcpListener,
-    told: &UnixStream,
-    beats: &Counter,
-) -> Result<ExitCode, Box<dyn Error>> {
-    let api = Arc::new(Api::new()?);
-    let pool = Pool::new("worker", THREADS, WAITING_MAX)?;
+    let listener = TcpListener::from(listener);
     // All workers are woken by one connection, and one gets it.
     listener.set_nonblocking(true)?;
-    loop {
-        let mut awaited = [PollFd::new(listener, PollFlags::IN), PollFd::new(told, PollFlags::IN)];
-        match poll(&mut awaited, Some(&Timespec::try_from(BEAT)?)) {
-            // A signal has come; what it says will be read.
-            Err(Errno::INTR) => continue,
-            polled => polled?,
-        };
-        beats.add(1);
-        if !awaited[1].revents().is_empty() {
-            break;
-        }
-        if let Ok((stream, _)) = listener.accept() {
-            let api = Arc::clone(&api);
-            // A client that is gone is no reason to stop.
-            pool.submit(Box::new(move || drop(converse(&stream, &api))));
-        }
-    }
-    pool.shutdown(DRAIN_MAX)?;
+    let pool = Pool::new("worker", THREADS, WAITING_MAX)?;
+    let worker = Worker { listener, told, pool, api: Arc::new(Api::new()?) };
+    let beats = Region::<Beats>::open(beats)?;
+    (&lifeline).write_all(&[READY])?;
+    worker.accept_all(&beats[place.parse::<usize>()?])?;
+    worker.pool.shutdown(DRAIN_MAX)?;
     Ok(ExitCode::SUCCESS)
 }
-// ANCHOR_END: accept
+
+/// What a worker has.
+struct Worker {
+    listener: TcpListener,
+    /// Something can be read from it when the worker is to go.
+    told: UnixStream,
+    pool: Pool,
+    api: Arc<Api>,
+}
+
+impl Worker {
+    // ANCHOR: accept
+    /// Gives each connection to a thread, until it is told to go. It beats each time round, and so it waits for nobody longer
+    /// than that: whoever accepts is who must be alive.
+    fn accept_all(&self, beats: &Counter) -> Result<(), Box<dyn Error>> {
+        loop {
+            // Without room, connections wait in the socket's queue, and another worker may take them.
+            let has_room = self.pool.queued() < WAITING_MAX;
+            let (wanted, wait) = if has_room { (PollFlags::IN, BEAT) } else { (NOTHING, FULL) };
+            let mut awaited =
+                [PollFd::new(&self.told, PollFlags::IN), PollFd::new(&self.listener, wanted)];
+            match poll(&mut awaited, Some(&Timespec::try_from(wait)?)) {
+                // A signal has come; what it says will be read.
+                Err(Errno::INTR) => continue,
+                polled => polled?,
+            };
+            beats.add(1);
+            if !awaited[0].revents().is_empty() {
+                return Ok(());
+            }
+            if !awaited[1].revents().is_empty() {
+                self.accept();
+            }
+        }
+    }
+    // ANCHOR_END: accept
+
+    /// Accepts a connection, if another worker has not, and gives it to a thread.
+    fn accept(&self) {
+        if let Ok((stream, _)) = self.listener.accept() {
+            let api = Arc::clone(&self.api);
+            // A client that is gone is no reason to stop.
+            self.pool.submit(Box::new(move || drop(converse(&stream, &api))));
+        }
+    }
+}
 
 /// Answers one request.
 fn converse(mut stream: &TcpStream, api: &Api) -> io::Result<()> {

@@ -71,13 +71,15 @@ impl<'t> Stage<'t> {
 
     fn starts(&self) -> Result<Worker, Box<dyn Error>> {
         let mut command = Command::new("/proc/self/exe");
-        command.arg("worker").stdin(Stdio::piped()).stdout(Stdio::null());
+        command.arg("worker").stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = spawn(&mut command, &[self.listener.as_fd()])?;
         let event = self.event("master", "spawn")?.to("worker");
         event.says(format!(
             "process {}, another program: `exec` has closed what is marked",
             child.id()
         ));
+        // While it is loaded, it has its libraries open, too.
+        child.stdout.take().ok_or("a pipe")?.read_exact(&mut [0])?;
         // Beyond these, it has what this program itself was started with.
         let has = |number: &i32| Path::new(&format!("/proc/{}/fd/{number}", child.id())).exists();
         let numbers: Vec<_> = (0..=self.last).filter(has).collect();
@@ -111,6 +113,8 @@ impl<'t> Stage<'t> {
 /// Accepts a connection for each byte that it is told.
 fn work() -> Result<(), Box<dyn Error>> {
     let listener = TcpListener::from(inherited()?.pop().ok_or("a listener")?);
+    std::io::stdout().write_all(b"!")?;
+    std::io::stdout().flush()?;
     let mut stdin = std::io::stdin().lock();
     while stdin.read(&mut [0])? > 0 {
         let (mut stream, _) = listener.accept()?;

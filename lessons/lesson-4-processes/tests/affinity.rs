@@ -1,7 +1,7 @@
 //! Goal: as many workers as can run at once, each on a processor that it may use.
 //!
 //! Method: masks and quotas as values and as files; pinning is read back from the kernel.
-//! Not proven: that pinning makes anything faster here. The lab measures that.
+//! Not proven: that pinning makes anything faster here.
 
 use std::fs;
 use std::num::NonZeroUsize;

@@ -14,6 +14,7 @@ use std::time::Duration;
 use processes::prefork::spawn;
 use processes::shared::{Cell, Counter, Gauge, Histogram, Lives, Region, Tally};
 use proptest::prelude::*;
+use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, ftruncate, memfd_create};
 use witness::tcp::until;
 
 type Numbers = [Counter; 16];
@@ -37,7 +38,7 @@ fn what_one_mapping_writes_the_other_reads() {
 #[test]
 fn nobody_can_make_the_memory_shorter() {
     let region = Region::<Numbers>::create("test").unwrap();
-    let refused = rustix::fs::ftruncate(region.as_fd(), 0).unwrap_err();
+    let refused = ftruncate(region.as_fd(), 0).unwrap_err();
     assert_eq!(refused, rustix::io::Errno::PERM);
 }
 
@@ -52,9 +53,11 @@ fn memory_of_another_size_is_refused() {
 
 #[test]
 fn memory_that_may_shrink_is_refused() {
-    let file = tempfile::tempfile().unwrap();
-    file.set_len(size_of::<Numbers>() as u64).unwrap();
-    assert!(Region::<Numbers>::open(file.into()).is_err(), "a file that anybody can truncate");
+    let unsealed = memfd_create("test", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING).unwrap();
+    ftruncate(&unsealed, size_of::<Numbers>() as u64).unwrap();
+    fcntl_add_seals(&unsealed, SealFlags::GROW).unwrap();
+    let refused = Region::<Numbers>::open(unsealed).unwrap_err();
+    assert_eq!(refused.kind(), io::ErrorKind::InvalidData, "anybody can make it shorter");
 }
 
 #[test]

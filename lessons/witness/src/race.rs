@@ -16,24 +16,20 @@ use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 /// When one of them does.
 pub fn both_at_once(one: impl FnOnce() + Send, other: impl FnOnce()) -> Duration {
     let ready = Barrier::new(2);
-    let allowed = sched_getaffinity(None).ok();
-    let time = thread::scope(|scope| {
+    let processors = Processors::of_this_thread();
+    thread::scope(|scope| {
         let thread = scope.spawn(|| {
-            keep_to(allowed.as_ref(), 1);
+            processors.keep_to(1);
             ready.wait();
             one();
         });
-        keep_to(allowed.as_ref(), 0);
+        processors.keep_to(0);
         ready.wait();
         let begin = Instant::now();
         other();
         thread.join().expect("it asserts nothing that does not hold");
         begin.elapsed()
-    });
-    if let Some(allowed) = allowed {
-        let _ = sched_setaffinity(None, &allowed);
-    }
-    time
+    })
 }
 
 /// Calls `measure` with what lets both work at once, as often as it is called, and tells how long they took. It is the same two
@@ -49,18 +45,18 @@ pub fn both_again_and_again(
 ) {
     let (begin, begun) = sync_channel(0);
     let (end, ended) = sync_channel(0);
-    let allowed = sched_getaffinity(None).ok();
+    let processors = &Processors::of_this_thread();
     thread::scope(|scope| {
-        let processors = allowed.as_ref();
+        // Dropped when the other one panics: then `end` finds nobody, and the thread ends, too.
+        let (begin, ended) = (begin, ended);
         scope.spawn(move || {
-            keep_to(processors, 1);
+            processors.keep_to(1);
             for () in begun {
                 one();
-                // Nobody waits for it where the other one has panicked.
                 let _ = end.send(());
             }
         });
-        keep_to(processors, 0);
+        processors.keep_to(0);
         measure(&|| {
             begin.send(()).expect("the thread works as long as it is told to");
             let beginning = Instant::now();
@@ -68,20 +64,57 @@ pub fn both_again_and_again(
             ended.recv().expect("it asserts nothing that does not hold");
             beginning.elapsed()
         });
-        drop(begin);
     });
-    if let Some(allowed) = allowed {
-        let _ = sched_setaffinity(None, &allowed);
+}
+
+/// The processors that a thread may use; it may use all of them again when this is dropped. Where the kernel does not tell,
+/// nothing is changed.
+struct Processors(Option<CpuSet>);
+
+impl Processors {
+    fn of_this_thread() -> Self {
+        Self(sched_getaffinity(None).ok())
+    }
+
+    /// Keeps the calling thread to one of them, if there are several.
+    fn keep_to(&self, which: usize) {
+        let Some(allowed) = &self.0 else { return };
+        let mut processors = (0..CpuSet::MAX_CPU).filter(|&processor| allowed.is_set(processor));
+        if let Some(processor) = processors.nth(which) {
+            let mut one = CpuSet::new();
+            one.set(processor);
+            let _ = sched_setaffinity(None, &one);
+        }
     }
 }
 
-/// Keeps the calling thread to one of the processors, if there are several. Where that is not possible, nothing is changed.
-fn keep_to(allowed: Option<&CpuSet>, which: usize) {
-    let Some(allowed) = allowed else { return };
-    let mut processors = (0..CpuSet::MAX_CPU).filter(|&processor| allowed.is_set(processor));
-    if let Some(processor) = processors.nth(which) {
-        let mut one = CpuSet::new();
-        one.set(processor);
-        let _ = sched_setaffinity(None, &one);
+impl Drop for Processors {
+    fn drop(&mut self) {
+        if let Some(allowed) = &self.0 {
+            let _ = sched_setaffinity(None, allowed);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use super::*;
+
+    #[test]
+    fn a_panic_of_either_side_is_the_callers() {
+        let panics = || panic!("not me");
+        let nothing = || ();
+        let once = |measured: &dyn Fn() -> Duration| assert!(!measured().is_zero());
+        let before = sched_getaffinity(None).expect("the kernel tells");
+        let caught: [_; 4] = [
+            catch_unwind(AssertUnwindSafe(|| both_again_and_again(nothing, panics, once))).is_err(),
+            catch_unwind(AssertUnwindSafe(|| both_again_and_again(panics, nothing, once))).is_err(),
+            catch_unwind(AssertUnwindSafe(|| both_at_once(nothing, panics))).is_err(),
+            catch_unwind(AssertUnwindSafe(|| both_at_once(panics, nothing))).is_err(),
+        ];
+        assert_eq!(caught, [true; 4]);
+        assert_eq!(sched_getaffinity(None).expect("the kernel tells"), before);
     }
 }

@@ -1,5 +1,6 @@
 //! What a thread does, seen from outside of it.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::PathBuf;
@@ -58,16 +59,30 @@ impl Thread {
     ///
     /// `/proc` is not there.
     pub fn all_others_sleep() -> io::Result<bool> {
+        // They are looked at one by one: one that was asleep may have been woken by one that sleeps by the time it is looked at.
+        // But then it has slept once more, or is awake, when all of them are looked at again.
+        let Some(before) = Self::sleeps_of_sleepers()? else { return Ok(false) };
+        Ok(Self::sleeps_of_sleepers()? == Some(before))
+    }
+
+    /// How often each of the other threads has gone to sleep; nothing, when one of them is awake.
+    fn sleeps_of_sleepers() -> io::Result<Option<Vec<(OsString, u64)>>> {
         let this = Self::this()?;
+        let mut sleepers = Vec::new();
         for entry in fs::read_dir("/proc/self/task")? {
-            let other = Self { folder: entry?.path() };
-            let is_this = other.folder.file_name() == this.folder.file_name();
-            // One that has ended meanwhile has no file any more.
-            if !is_this && other.line("State:").is_ok_and(|state| !state.starts_with('S')) {
-                return Ok(false);
+            let entry = entry?;
+            let other = Self { folder: entry.path() };
+            if other.folder.file_name() == this.folder.file_name() {
+                continue;
             }
+            // One that has ended meanwhile has no file any more.
+            let (Ok(is_asleep), Ok(sleeps)) = (other.is_asleep(), other.sleeps()) else { continue };
+            if !is_asleep {
+                return Ok(None);
+            }
+            sleepers.push((entry.file_name(), sleeps));
         }
-        Ok(true)
+        Ok(Some(sleepers))
     }
 
     fn line(&self, name: &str) -> io::Result<String> {

@@ -158,6 +158,12 @@ impl Parser {
         self.request_line.as_ref().map(|line| line.method.cut(bytes))
     }
 
+    /// Whether no request has begun in what was parsed: empty lines may stand in front of one (RFC 9112 §2.2).
+    #[must_use]
+    pub fn is_idle(&self, bytes: &[u8]) -> bool {
+        self.request_line.is_none() && matches!(&bytes[self.line..], b"" | b"\r")
+    }
+
     /// How many bytes of the head lie in lines that have ended: they are not looked at again.
     #[must_use]
     pub fn taken(&self) -> usize {

@@ -6,7 +6,7 @@
 //! The client waits for its answer, and you wait for its next request, which it will not send before it has the answer. Before
 //! you wait for a client, it must have everything that you have for it.
 // ANCHOR: read_more
-let is_idle = self.input.is_idle();
+let is_idle = self.is_idle();
 match self.input.read(self.stream) {
     Ok(0) if is_idle => return Err(Stop::End(End::Idle)),
     Ok(0) => return Err(Stop::End(End::Truncated)),

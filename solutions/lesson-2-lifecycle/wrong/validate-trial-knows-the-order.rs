@@ -3,8 +3,8 @@
 //! Rejected by: `your_trial::your_trial_lets_right_validators_pass` (panicked)
 //!
 //! It panics for validators that are right. What stands above it says which document that was. The rules say what a fault is,
-//! and nothing about the order in which faults are told (sort them before you compare); white space around a name or an
-//! address is cut off, and no fault. A test that knows more than the rules is deleted by the next one who changes something.
+//! and nothing about the order in which faults are told (sort them before you compare); white space around a name is
+//! cut off, and no fault, and around an address it is one. A test that knows more than the rules is deleted by the next one who changes something.
 // ANCHOR: trial
 let faults = |json: &str| validate(json).err().unwrap_or_default();
 let named = |name: &str| faults(&format!(r#"{{"name":"{name}","email":"a@example.org"}}"#));

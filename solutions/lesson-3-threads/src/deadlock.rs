@@ -33,6 +33,8 @@ pub enum TransferError {
     NoAccount(usize),
     /// The account has less than that.
     TooLittle,
+    /// The other account has no room for it.
+    TooMuch,
 }
 
 impl Bank {
@@ -80,8 +82,10 @@ impl Bank {
 }
 
 fn pay(source: &mut u64, target: &mut u64, amount: u64) -> Result<(), TransferError> {
-    *source = source.checked_sub(amount).ok_or(TransferError::TooLittle)?;
-    *target += amount;
+    let left = source.checked_sub(amount).ok_or(TransferError::TooLittle)?;
+    // Nothing is changed before both are known.
+    let more = target.checked_add(amount).ok_or(TransferError::TooMuch)?;
+    (*source, *target) = (left, more);
     Ok(())
 }
 
@@ -90,6 +94,7 @@ impl fmt::Display for TransferError {
         match self {
             Self::NoAccount(number) => write!(f, "there is no account `{number}`"),
             Self::TooLittle => f.write_str("there is too little in the account"),
+            Self::TooMuch => f.write_str("the other account has no room for it"),
         }
     }
 }

@@ -64,7 +64,7 @@ type Outcome<U> = Numbered<Result<U, Box<dyn Any + Send>>>;
 ///
 /// # Panics
 ///
-/// `work` panics.
+/// `work` or `sink` panics, with what that has thrown; `source` panics.
 pub fn run<T: Send, U: Send>(
     source: impl Iterator<Item = T> + Send,
     options: Options,

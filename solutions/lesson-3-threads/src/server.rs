@@ -12,12 +12,14 @@
 //! be read.
 
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
+
+use socket2::SockRef;
 
 use crate::pool::{Pool, Unfinished};
 
@@ -44,7 +46,7 @@ pub struct Options {
 /// A server that runs, until [`Server::stop`].
 #[derive(Debug)]
 pub struct Server {
-    address: SocketAddr,
+    listener: Arc<TcpListener>,
     shared: Arc<Shared>,
     accepting: JoinHandle<Pool>,
 }
@@ -61,7 +63,7 @@ type Serve = dyn Fn(&TcpStream) + Send + Sync;
 
 /// What the thread that accepts has.
 struct Acceptor {
-    listener: TcpListener,
+    listener: Arc<TcpListener>,
     pool: Pool,
     refusals: Refusals,
     shared: Arc<Shared>,
@@ -74,17 +76,17 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// The kernel refuses a thread, or does not know the listener's address.
+    /// The kernel refuses a thread.
     pub fn start(
         listener: TcpListener,
         options: Options,
         serve: impl Fn(&TcpStream) + Send + Sync + 'static,
     ) -> io::Result<Self> {
-        let address = listener.local_addr()?;
+        let listener = Arc::new(listener);
         let shared = Arc::new(Shared::default());
         let connections_max = options.threads.get() + options.waiting_max;
         let acceptor = Acceptor {
-            listener,
+            listener: Arc::clone(&listener),
             // There is room for each that is let in, also before a thread has taken the first one.
             pool: Pool::new("serve", options.threads, connections_max)?,
             refusals: Refusals::start(options.retry_after)?,
@@ -94,7 +96,7 @@ impl Server {
         };
         let thread = thread::Builder::new().name("accept".to_owned());
         let accepting = thread.spawn(move || acceptor.run())?;
-        Ok(Self { address, shared, accepting })
+        Ok(Self { listener, shared, accepting })
     }
 
     /// How many connections were refused.
@@ -110,29 +112,14 @@ impl Server {
     /// Some are not answered within `deadline`.
     pub fn stop(self, deadline: Duration) -> Result<(), Unfinished> {
         self.shared.stopping.store(true, SeqCst);
-        self.wake();
+        // Linux ends `accept`, the one that waits and all that come, with an error.
+        let _ = SockRef::from(&self.listener).shutdown(Shutdown::Read);
         let pool = self.accepting.join().expect("accepting does not panic");
         // ANCHOR: stop
         // TASK: end what waits for a client, and give the rest until the deadline
         self.shared.open.shut_reading();
         pool.shutdown(deadline)
         // ANCHOR_END: stop
-    }
-
-    /// `accept` returns when a connection comes. So one does.
-    fn wake(&self) {
-        let mut address = self.address;
-        match address {
-            SocketAddr::V4(_) if address.ip().is_unspecified() => {
-                address.set_ip(Ipv4Addr::LOCALHOST.into());
-            }
-            SocketAddr::V6(_) if address.ip().is_unspecified() => {
-                address.set_ip(Ipv6Addr::LOCALHOST.into());
-            }
-            _ => {}
-        }
-        // If nobody can connect, nobody waits in `accept` either.
-        drop(TcpStream::connect(address));
     }
 }
 
@@ -147,6 +134,7 @@ impl Acceptor {
     fn accept_all(&self) {
         // ANCHOR: accept_all
         // TASK: accept and admit, until the server stops; one bad connection is no reason to
+        // STEP: when it stops, `accept` returns an error, each time; `self.shared.stopping` says why
         loop {
             let accepted = self.listener.accept();
             if self.shared.stopping.load(SeqCst) {

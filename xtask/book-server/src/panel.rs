@@ -204,14 +204,14 @@ fn about(kind: Kind) -> &'static str {
         Kind::FillIn => "Types, signatures and docs are given; the bodies are yours.",
         Kind::Predict => "Write a number down, then write what measures it.",
         Kind::BreakIt => "Write the test that rejects every wrong implementation.",
-        Kind::Speed => "Make it fast: the benchmark decides, behind the tests.",
+        Kind::Speed => "Make it fast: first the tests decide, then the benchmark.",
     }
 }
 
 fn speed(gate: &Gate) -> String {
     format!(
-        "{}: passes from {:.0}&nbsp;% of the reference’s gain over the naive version",
+        "{}: a score of {:.2} passes, where 0 is the naive version and 1 the reference, and steps are factors",
         sentence(&gate.about),
-        gate.bar.get_ref() * 100.0
+        gate.bar.get_ref()
     )
 }

@@ -45,7 +45,9 @@ pub fn key(
     for file in ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "lessons/workbook.toml"] {
         digest.file(&root.join(file));
     }
-    for folder in [lesson.path(), lesson.solution_path(), PathBuf::from("lessons/witness")] {
+    // Lessons use the references of those before them, too.
+    let course = ["solutions", "lessons/witness"].map(PathBuf::from);
+    for folder in course.into_iter().chain([lesson.path()]) {
         digest.folder(&root.join(folder));
     }
     let kind = match (options.solution, options.no_bench) {

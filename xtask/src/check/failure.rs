@@ -180,8 +180,10 @@ fn name(signal: i32) -> &'static str {
     }
 }
 
+/// Programs that tests start are the course's.
 fn in_learners_code(location: &str, lesson: &Path) -> bool {
-    Path::new(location).starts_with(lesson.join("src"))
+    let (location, sources) = (Path::new(location), lesson.join("src"));
+    location.starts_with(&sources) && !location.starts_with(sources.join("bin"))
 }
 
 /// Every panic in what a process wrote to its standard error, and the other lines. The format is

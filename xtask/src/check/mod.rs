@@ -151,7 +151,8 @@ impl<'a> Check<'a> {
         let cached = if self.options.again { None } else { cache::read(&self.store, &key) };
         if let Some(cached) = cached {
             // The state may have been lost since, or could not be written then.
-            if self.is_pass(exercise, &cached) && !passed(self.root(), self.lesson, exercise, state)
+            if self.is_pass(exercise, &cached, &files)
+                && !passed(self.root(), self.lesson, exercise, state)
             {
                 self.record(exercise, &cached, &files);
             }
@@ -355,11 +356,15 @@ impl<'a> Check<'a> {
         Some(Advice { mistake: same.name, title: same.title, text: same.advice })
     }
 
-    /// Whether a report is the learner's pass. A machine too noisy to judge blocks nobody.
-    fn is_pass(&self, exercise: &Exercise, report: &ExerciseReport) -> bool {
-        matches!(report.verdict, Verdict::Passed | Verdict::Inconclusive)
-            && !self.options.solution
-            && !(self.options.no_bench && exercise.gate.is_some())
+    /// Whether a report is the learner's pass. A machine too noisy to judge blocks nobody who has written something: there are
+    /// starters that pass all tests, and are only too slow.
+    fn is_pass(&self, exercise: &Exercise, report: &ExerciseReport, files: &[SourceFile]) -> bool {
+        let is_judged = match report.verdict {
+            Verdict::Passed => true,
+            Verdict::Inconclusive => !self.is_starter(exercise, files),
+            _ => false,
+        };
+        is_judged && !self.options.solution && !(self.options.no_bench && exercise.gate.is_some())
     }
 
     fn record(&mut self, exercise: &Exercise, report: &ExerciseReport, files: &[SourceFile]) {
@@ -368,7 +373,7 @@ impl<'a> Check<'a> {
         }
         let name = self.name(exercise);
         let sources = snapshot::digest_of(files);
-        let is_pass = self.is_pass(exercise, report);
+        let is_pass = self.is_pass(exercise, report, files);
         let recorded = self.store.update(|state| {
             let progress = state.exercises.entry(name).or_default();
             progress.checks += 1;

@@ -11,8 +11,8 @@ use super::sandbox::{self, Job};
 use super::{autopsy, failure};
 use crate::status::Status;
 
-/// What a test, or the listing of tests, may take. The slowest test of a reference takes a
-/// tenth of a second on two busy cores.
+/// What a test, or the listing of tests, may take. The slowest test of a reference needs a second
+/// of a processor, because that is the smallest limit that the kernel sets (lesson 4's jobs).
 const TIME_MAX: Duration = Duration::from_secs(5);
 
 /// The time limit in whole seconds, instead of the usual one: the runner's own tests wait for hangs.

@@ -105,13 +105,13 @@ fn gate_lines(text: &mut String, gate: &GateReport) {
     let allowed = (gate.naive_ns / gate.reference_ns).powf(1.0 - gate.bar);
     let passes = match gate.verdict {
         GateVerdict::Inconclusive => "not judged".to_owned(),
-        _ => format!("up to {allowed:.1} × passes"),
+        _ => format!("up to {allowed:.2} × passes"),
     };
     let _ = writeln!(
         text,
         "  {} benchmark: {} the reference's time, {passes}",
         paint(style, mark),
-        paint(STRONG, format!("{slower:.1} ×")),
+        paint(STRONG, format!("{slower:.2} ×")),
     );
     let _ = writeln!(
         text,
@@ -156,7 +156,7 @@ fn what_to_fix(text: &mut String, exercise: &ExerciseReport, lesson: &Lesson, al
         let place = format!("{}:{}:{}", error.file, error.line, error.column);
         let _ = writeln!(text, "{} {place}\n", paint(BAD, "does not compile"));
         text.push_str(&cut(&error.rendered, 40, ""));
-        if error.file.contains("/tests/") || error.file.contains("/benches/") {
+        if ["/tests/", "/benches/", "/src/bin/"].iter().any(|it| error.file.contains(it)) {
             text.push_str("\nThe tests call your code with the names and types of the starter: did one of them change?\n");
         }
         return;
@@ -189,8 +189,13 @@ fn what_to_fix(text: &mut String, exercise: &ExerciseReport, lesson: &Lesson, al
         );
     }
     if let Some(advice) = &exercise.advice {
-        let _ =
-            writeln!(text, "\n{} {}", paint(STRONG, "This may be a known mistake:"), advice.title);
+        // Slow code is slow for many reasons.
+        let may_be = if failed.is_empty() {
+            "As slow as a known mistake, and perhaps not this one:"
+        } else {
+            "This may be a known mistake:"
+        };
+        let _ = writeln!(text, "\n{} {}", paint(STRONG, may_be), advice.title);
         text.push_str(&wrapped(&advice.text, "  "));
     }
     references(text, exercise, lesson);
@@ -223,7 +228,7 @@ fn gate_advice(text: &mut String, exercise: &ExerciseReport, lesson: &Lesson) {
             let _ = writeln!(text, "{} correct, and not fast enough", paint(BAD, "too slow"));
             let id = exercise.exercise.split_once('/').map_or("", |(_, id)| id);
             let gate = lesson.exercise(id).and_then(|exercise| exercise.gate.as_ref());
-            if let (Some(gate), None) = (gate, &exercise.advice) {
+            if let Some(gate) = gate {
                 text.push_str(&wrapped(&gate.advice, "  "));
             }
         }

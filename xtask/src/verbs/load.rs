@@ -17,7 +17,14 @@ use crate::workbook::Workbook;
 pub fn load(workbook: &Workbook, arguments: &LoadArgs) -> Outcome {
     let LoadArgs { target, solution, path, options } = arguments;
     if is_url(target) {
+        if path.is_some() {
+            return Err("a URL has its own path: `--path` is for a lesson's server".into());
+        }
         return tester(workbook, target, &[], options);
+    }
+    let path = path.as_deref().unwrap_or("/plaintext");
+    if !path.starts_with('/') {
+        return Err(format!("the path `{path}` does not begin with `/`").into());
     }
     let rung = Rung::start(workbook, target, *solution)?;
     let pid = rung.process.id().to_string();

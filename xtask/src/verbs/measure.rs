@@ -19,6 +19,7 @@ use crate::scratch::Scratch;
 use crate::starter;
 use crate::status::{Audience, Status};
 use crate::table::{Column, Recorded, Row, Table};
+use crate::target;
 use crate::trace;
 use crate::workbook::{Exercise, Lesson, Trace, Workbook};
 use crate::write;
@@ -33,20 +34,17 @@ const GATE_RUNS: usize = 20;
 /// A lab, a trace or a gate does not build or run, or a file cannot be written.
 pub fn measure(workbook: &Workbook, arguments: &MeasureArgs) -> Outcome {
     let known = ["labs", "traces", "gates"];
-    let (lessons, what): (Vec<_>, Vec<_>) = arguments
-        .what
-        .iter()
-        .partition(|word| workbook.lessons.iter().any(|lesson| lesson.name() == **word));
-    if let Some(unknown) = what.iter().find(|what| !known.contains(&what.as_str())) {
-        return Err(format!(
-            "there is no `{unknown}` to measure (there are: {})",
-            known.join(", ")
-        )
-        .into());
-    }
+    let (what, lessons): (Vec<_>, Vec<_>) =
+        arguments.what.iter().partition(|word| known.contains(&word.as_str()));
+    let lesson = |text: &String| {
+        let named = target::lesson(workbook, text);
+        named.map_err(|error| format!("{error}, and nothing to measure ({})", known.join(", ")))
+    };
+    let lessons = lessons.into_iter().map(lesson).collect::<Result<Vec<_>, _>>()?;
     let wanted = |name: &str| what.is_empty() || what.iter().any(|what| *what == name);
-    let chosen =
-        |lesson: &&Lesson| lessons.is_empty() || lessons.iter().any(|name| **name == lesson.name());
+    let chosen = |lesson: &&Lesson| {
+        lessons.is_empty() || lessons.iter().any(|it| it.number() == lesson.number())
+    };
     for lesson in workbook.lessons.iter().filter(chosen) {
         if wanted("labs") {
             for lab in &lesson.labs {

@@ -13,7 +13,10 @@ const BENCH: &str = "lessons/lesson-1-tiny/benches/count.rs";
 
 /// A course with a benchmark that writes these times.
 fn course(naive: &str, yours: &str, reference: &str) -> Course {
-    let course = Course::solved(&["count"]);
+    with_times(Course::solved(&["count"]), naive, yours, reference)
+}
+
+fn with_times(course: Course, naive: &str, yours: &str, reference: &str) -> Course {
     course.edit(BENCH, "NAIVE_NS: &[f64] = &[100.0]", &format!("NAIVE_NS: &[f64] = &[{naive}]"));
     course.edit(BENCH, "YOURS_NS: &[f64] = &[12.0]", &format!("YOURS_NS: &[f64] = &[{yours}]"));
     course.edit(
@@ -45,7 +48,7 @@ fn above_the_bar_passes() {
     course.write(left, "{}");
     let ran = check(&course, &[]);
     assert_eq!(ran.status, Some(0), "{ran:?}");
-    assert_has(&ran.stdout, "✓ benchmark: 1.2 × the reference's time, up to 2.0 × passes");
+    assert_has(&ran.stdout, "✓ benchmark: 1.20 × the reference's time, up to 2.00 × passes");
     assert_has(&ran.stdout, "score 0.92 (0.92 to 0.92), the bar is 0.70");
     assert!(!course.path(left).exists(), "what a killed runner has left is swept");
     let gate = report(&course)["gate"].clone();
@@ -59,7 +62,7 @@ fn below_the_bar_fails() {
     let course = course("100.0", "60.0", "10.0");
     let ran = check(&course, &[]);
     assert_eq!(ran.status, Some(1), "{ran:?}");
-    assert_has(&ran.stdout, "✗ benchmark: 6.0 × the reference's time");
+    assert_has(&ran.stdout, "✗ benchmark: 6.00 × the reference's time");
     assert_has(&ran.stdout, "score 0.22");
     assert_has(&ran.stdout, "too slow correct, and not fast enough");
     assert_eq!(course.progress("count")["passed"], Value::Null);
@@ -67,7 +70,7 @@ fn below_the_bar_fails() {
 
 #[test]
 fn only_a_score_like_the_recorded_one_is_a_known_slowness() {
-    const ADVICE: &str = "This may be a known mistake: Looks twice.";
+    const ADVICE: &str = "As slow as a known mistake, and perhaps not this one: Looks twice.";
     for (lowest, highest, known) in [(0.2, 0.3, true), (0.5, 0.6, false), (-0.05, 0.3, false)] {
         let course = course("100.0", "60.0", "10.0");
         let recorded = json!({
@@ -125,6 +128,14 @@ fn no_gain_at_all_harms_no_progress() {
     assert_eq!((list.status, list.stderr.as_str()), (Some(0), ""));
     assert_eq!(check(&course, &[]).status, Some(3));
     assert_eq!(course.progress("count")["checks"], 2, "the state can still be read");
+}
+
+#[test]
+fn a_starter_is_no_progress_where_nothing_can_be_judged() {
+    // It is right, and slow.
+    let course = with_times(Course::new(), "100.0", "100.0", "100.0");
+    assert_eq!(check(&course, &[]).status, Some(3));
+    assert_eq!(course.progress("count")["passed"], Value::Null);
 }
 
 #[test]

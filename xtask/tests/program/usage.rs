@@ -43,6 +43,23 @@ fn an_unknown_target_is_a_usage_error_with_a_proposal() {
 }
 
 #[test]
+fn a_path_is_for_the_server_of_a_lesson() {
+    let course = Course::new();
+    let own = "a URL has its own path: `--path` is for a lesson's server";
+    assert_usage(&course.run(&["load", "http://127.0.0.1:1/", "--path", "/json"]), &[own]);
+    let begins = "the path `json` does not begin with `/`";
+    assert_usage(&course.run(&["load", "1", "--path", "json"]), &[begins]);
+}
+
+#[test]
+fn a_lesson_to_measure_has_its_usual_names() {
+    let course = Course::new();
+    let unknown =
+        "`7` is no lesson (there are: lesson-1), and nothing to measure (labs, traces, gates)";
+    assert_usage(&course.run(&["measure", "7"]), &[unknown]);
+}
+
+#[test]
 fn an_unknown_lab_or_trace_is_a_usage_error_with_a_proposal() {
     let course = Course::new();
     let proposal = "`nubmers` is no lab of lesson-1 (did you mean `numbers`?)";

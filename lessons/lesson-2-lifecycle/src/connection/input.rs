@@ -19,11 +19,6 @@ impl Input {
         &self.bytes[self.start..self.end]
     }
 
-    /// Whether no request has begun: empty lines may stand in front of one (RFC 9112 §2.2).
-    pub(super) fn is_idle(&self) -> bool {
-        self.unused().iter().all(|byte| matches!(byte, b'\r' | b'\n'))
-    }
-
     /// Is done with the first `count` of them.
     pub(super) fn use_up(&mut self, count: usize) {
         self.start += count;

@@ -111,10 +111,15 @@ impl<'s, S: Read + Write, H: FnMut(&Request<'_>, &mut Response)> Session<'s, S, 
 
     /// Waits for more bytes.
     pub(super) fn read_more(&mut self) -> Result<(), Stop> {
-        // when nothing comes any more: how it ended depends on whether a request has begun (`self.input.is_idle()`)
+        // when nothing comes any more: how it ended depends on whether a request has begun (`self.is_idle()`)
         todo!("read more, but let nobody wait for an answer meanwhile");
         self.now = SystemTime::now();
         Ok(())
+    }
+
+    /// Whether the client owes nothing.
+    fn is_idle(&self) -> bool {
+        self.parser.is_idle(self.input.unused())
     }
 
     fn encode(&mut self, context: Context) {

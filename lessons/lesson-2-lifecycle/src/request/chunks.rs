@@ -12,7 +12,7 @@ use super::field;
 
 /// The longest line: a size with its extensions, or a trailer.
 const LINE_BYTES_MAX: usize = 256;
-/// How many bytes of trailers there may be, and of extensions: both are read for nothing.
+/// How many bytes of trailers there may be, of extensions, and of zeros in front of sizes: they are read for nothing.
 const EXTRA_BYTES_MAX: usize = 4096;
 
 /// Takes a body out of its chunks.
@@ -81,7 +81,7 @@ impl Chunks {
         match (expected, line) {
             (Expected::Size, _) => {
                 let size = size(line)?;
-                self.count(line.iter().skip_while(|byte| byte.is_ascii_hexdigit()).count())?;
+                self.count(line.len() - digits(line))?;
                 Ok(if size == 0 { Expected::Trailer } else { Expected::Data(size) })
             }
             (Expected::DataEnd, []) => Ok(Expected::Size),
@@ -112,6 +112,12 @@ fn line<'a>(bytes: &mut &'a [u8]) -> Result<Option<&'a [u8]>, RequestError> {
     let (line, rest) = bytes.split_at(end + 1);
     *bytes = rest;
     line.strip_suffix(b"\r\n").map(Some).ok_or(RequestError::LineFeed)
+}
+
+/// How many digits of a size mean something: zeros in front of it are read for nothing.
+fn digits(line: &[u8]) -> usize {
+    let digits = line.iter().skip_while(|byte| **byte == b'0');
+    digits.take_while(|byte| byte.is_ascii_hexdigit()).count()
 }
 
 /// The size that a line begins with; behind it there may be extensions, each after a semicolon.

@@ -99,7 +99,9 @@ fn json(_: &Api, _: &Call<'_>, response: &mut Response) {
 }
 
 fn user(api: &Api, call: &Call<'_>, response: &mut Response) {
-    let id = call.found.parameter("id").and_then(|id| id.parse().ok());
+    // Also where it is refused: a cache in between must not give it to who accepts something else (RFC 9110 §12.5.5).
+    response.add("vary", "accept").expect("a token");
+    let id = call.found.parameter("id").as_deref().and_then(number);
     let users = api.users();
     let found = id.and_then(|id| Some(Numbered { id, user: users.get(&id)? }));
     let Some(found) = found else { return text(404, "there is no such user", response) };
@@ -112,6 +114,12 @@ fn user(api: &Api, call: &Call<'_>, response: &mut Response) {
         }
         None => text(406, "users are JSON or MessagePack", response),
     }
+}
+
+/// A user's number as this API writes it. `+1` and `01` would be other names of the same user.
+fn number(text: &str) -> Option<u64> {
+    let begins_well = text.starts_with(|first: char| matches!(first, '1'..='9'));
+    text.parse().ok().filter(|_| begins_well)
 }
 
 fn create(api: &Api, call: &Call<'_>, response: &mut Response) {

@@ -140,9 +140,9 @@ impl<'s, S: Read + Write, H: FnMut(&Request<'_>, &mut Response)> Session<'s, S, 
     pub(super) fn read_more(&mut self) -> Result<(), Stop> {
         // ANCHOR: read_more
         // TASK: read more, but let nobody wait for an answer meanwhile
-        // STEP: when nothing comes any more: how it ended depends on whether a request has begun (`self.input.is_idle()`)
+        // STEP: when nothing comes any more: how it ended depends on whether a request has begun (`self.is_idle()`)
         self.write()?;
-        let is_idle = self.input.is_idle();
+        let is_idle = self.is_idle();
         match self.input.read(self.stream) {
             Ok(0) if is_idle => return Err(Stop::End(End::Idle)),
             Ok(0) => return Err(Stop::End(End::Truncated)),
@@ -154,6 +154,11 @@ impl<'s, S: Read + Write, H: FnMut(&Request<'_>, &mut Response)> Session<'s, S, 
         // ANCHOR_END: read_more
         self.now = SystemTime::now();
         Ok(())
+    }
+
+    /// Whether the client owes nothing.
+    fn is_idle(&self) -> bool {
+        self.parser.is_idle(self.input.unused())
     }
 
     fn encode(&mut self, context: Context) {

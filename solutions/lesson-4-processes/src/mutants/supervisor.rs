@@ -98,7 +98,7 @@ pub fn starts_while_it_stops(workers: usize) -> Machine {
     let mut stopping = false;
     with(workers, Policy::default(), move |event, mut actions| {
         stopping |= event == "stop";
-        if stopping && event.starts_with("ended") {
+        if stopping && (event.starts_with("ended") || event.starts_with("failed")) {
             actions.push("start 100 of 0".to_owned());
         }
         actions

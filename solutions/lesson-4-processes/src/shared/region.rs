@@ -68,11 +68,14 @@ impl<T: Plain> Region<T> {
         // TASK: map it, shared, if it has the size of `T`, and can never be made shorter
         // STEP: a mapping begins at a page, so it is aligned for every `T` that is used here
         // STEP: `fstat` tells the size, `rustix::fs::fcntl_get_seals` the seals; `MmapOptions::map_raw` maps a `File`
+        let invalid = |message: String| io::Error::new(io::ErrorKind::InvalidData, message);
         let size = u64::try_from(fstat(&memory)?.st_size).unwrap_or(0);
-        let sealed = rustix::fs::fcntl_get_seals(&memory)?.contains(SealFlags::SHRINK);
-        if size != size_of::<T>() as u64 || !sealed {
-            let message = format!("shared memory of {size} bytes, {} expected", size_of::<T>());
-            return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+        if size != size_of::<T>() as u64 {
+            let expected = size_of::<T>();
+            return Err(invalid(format!("shared memory of {size} bytes, {expected} expected")));
+        }
+        if !rustix::fs::fcntl_get_seals(&memory)?.contains(SealFlags::SHRINK) {
+            return Err(invalid("shared memory that may become shorter".to_owned()));
         }
         let memory = File::from(memory);
         let map = MmapOptions::new().map_raw(&memory)?;

@@ -232,7 +232,7 @@ impl Supervisor {
         // TASK: forget the life, and see to what its end means
         // STEP: while the server stops: the outcome is `Cut` if it had served, is needed and has not ended cleanly; unless the
         // STEP: outcome is a worse one already (they are ordered)
-        // STEP: of a generation that is on trial: there is no trial any more, and its settings are abandoned
+        // STEP: of a generation on probation: there is no `trial` any more, and its settings are abandoned
         // STEP: it was leaving: nothing
         // STEP: else it has failed; if no life was ever ready and it is needed, the server ends, `Outcome::NeverReady`
         let Some(state) = self.lives.remove(&life) else { return };
