@@ -1,6 +1,6 @@
 //! Whatever number stands there becomes an owned descriptor.
 //!
-//! Rejected by: `what_is_no_descriptor_is_refused`, `what_the_worker_has_opened_itself_is_refused` (panicked)
+//! Rejected by: `what_is_no_descriptor_is_refused`, `what_the_worker_has_opened_itself_is_refused`
 //!
 //! An `OwnedFd` closes its descriptor when it is dropped. If that belongs to somebody else, he goes on with a number that by
 //! then means another file: the worst kind of bug, and the reason why `from_raw_fd` is unsafe. Ask first: is it open, and is
