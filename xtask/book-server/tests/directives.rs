@@ -69,7 +69,7 @@ fn an_exercise_says_what_to_write_and_how_to_check_it() {
             "<h3 id=\"exercise-lesson-1-frame-title\">Cut a stream into <code>frames</code></h3>",
             "<code class=\"file\">lessons/lesson-1-networking/src/frame.rs</code>",
             "<code class=\"file\">lessons/lesson-1-networking/tests/frame.rs</code>",
-            "1,000 frames: passes from 70",
+            "1,000 frames: a score of 0.70 passes",
             "<span class=\"p\">$ </span>cargo xtask check lesson-1/frame</code>",
             "<details class=\"hint\"><summary>Hint 1 of 2</summary><p>What does <code>read</code> return?</p></details>",
             "Count the &lt;bytes&gt;.",
