@@ -1,6 +1,6 @@
 //! The size of a chunk is whatever `from_str_radix` takes.
 //!
-//! Rejected by: `a_chunks_size_is_hexadecimal_digits_that_fit`, `extensions_end_where_their_line_ends`, `smuggling::what_could_be_read_in_two_ways_is_refused`
+//! Rejected by: `chunks::a_chunks_size_is_hexadecimal_digits_that_fit`, `chunks::extensions_end_where_their_line_ends`, `smuggling::what_could_be_read_in_two_ways_is_refused`
 //!
 //! It takes a plus in front, and you have taken spaces away before. Everybody who reads this body must find the same end of
 //! it: digits, at least one, and behind them nothing or a semicolon.

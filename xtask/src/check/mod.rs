@@ -6,6 +6,7 @@
 //! - [`build`]: Cargo, and the compiler's first error.
 //! - [`runs`], [`sandbox`], [`keeper`], [`autopsy`], [`failure`]: the tests, from process to kind of failure.
 //! - [`gate`], [`rounds`]: the benchmark, and its arithmetic.
+//! - [`advice`]: what a known mistake that fails like this is told.
 //! - [`cache`]: a check of what has not changed.
 //! - [`screen`]: the report for people.
 
@@ -31,14 +32,15 @@ pub mod cache;
 
 pub mod screen;
 
+mod advice;
+
 use std::path::{Path, PathBuf};
 use std::thread;
 
 use self::build::{Build, BuildError};
 use self::gate::{Bench, GateError};
-use self::report::{Advice, ExerciseReport, Outcome, Report, Verdict};
+use self::report::{ExerciseReport, Report, Verdict};
 use self::runs::Tests;
-use crate::mistake::{self, Mistake, RejectedBy};
 use crate::snapshot::{self, Snapshots};
 use crate::starter::{self, SourceFile};
 use crate::state::{self, Passed, Score, State, Store};
@@ -161,7 +163,7 @@ impl<'a> Check<'a> {
         self.build_and_run(exercise, state, &mut report);
         report.verdict = report.judge();
         if !self.is_starter(exercise, &files) {
-            report.advice = self.advice(exercise, &report);
+            report.advice = advice::of(self.root(), self.lesson, exercise, &report);
         }
         if !snapshot::current(self.root(), self.lesson, exercise).is_ok_and(|now| now == files) {
             let file = self.lesson.path().join(exercise.file());
@@ -324,36 +326,6 @@ impl<'a> Check<'a> {
     /// Whether nothing has been written yet: a warm-up's bug is the reader's to find.
     fn is_starter(&self, exercise: &Exercise, files: &[SourceFile]) -> bool {
         starter::derive(self.root(), self.lesson, exercise).is_ok_and(|starter| starter == files)
-    }
-
-    /// The advice of a known mistake that fails exactly like this.
-    fn advice(&self, exercise: &Exercise, report: &ExerciseReport) -> Option<Advice> {
-        if report.verdict != Verdict::Failed || report.compile_error.is_some() {
-            return None;
-        }
-        // What is not written yet is no mistake, whatever else it looks like.
-        if report.tests.iter().any(|test| test.outcome == Outcome::NotStarted) {
-            return None;
-        }
-        let failures = report.failures();
-        let rejected = match (failures.is_empty(), &report.gate) {
-            (true, Some(_)) => RejectedBy::Benchmark,
-            (true, None) => return None,
-            (false, _) => RejectedBy::Tests(failures),
-        };
-        let known = mistake::mistakes(self.root(), self.lesson, exercise).unwrap_or_default();
-        let score = report.gate.as_ref().map(|gate| gate.score);
-        let alike = |mistake: &Mistake| match (&rejected, score) {
-            // Slow code is slow for many reasons: only a score like the recorded one says that it is this.
-            (RejectedBy::Benchmark, Some(score)) => {
-                gate::recorded_scores(self.root(), self.lesson, exercise, &mistake.name)
-                    .is_some_and(|recorded| recorded.contains(&score))
-            }
-            _ => true,
-        };
-        let same =
-            known.into_iter().find(|mistake| mistake.rejected_by == rejected && alike(mistake))?;
-        Some(Advice { mistake: same.name, title: same.title, text: same.advice })
     }
 
     /// Whether a report is the learner's pass. A machine too noisy to judge blocks nobody who has written something: there are

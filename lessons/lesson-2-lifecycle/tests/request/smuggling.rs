@@ -2,7 +2,7 @@
 
 use lifecycle::request::{Body, Limits, Parser};
 
-use super::unchunked;
+use super::chunks::unchunked;
 
 /// The cases, and what each is. The server is tried on them, too.
 const CASES: &str = include_str!("smuggling.toml");
