@@ -4,6 +4,8 @@
 //! needs no more than that; it never fails, and the pieces it returns, put one behind the other,
 //! are the page.
 
+use std::borrow::Cow;
+
 use crate::markup::unescape;
 
 /// A piece of a page.
@@ -48,7 +50,7 @@ impl<'a> Tag<'a> {
 
     /// The text of one attribute.
     #[must_use]
-    pub fn attribute(&self, name: &str) -> Option<String> {
+    pub fn attribute(&self, name: &str) -> Option<Cow<'a, str>> {
         self.attributes()
             .find(|(found, _)| found.eq_ignore_ascii_case(name))
             .map(|(_, value)| value)
@@ -69,7 +71,7 @@ pub struct Attributes<'a> {
 }
 
 impl<'a> Iterator for Attributes<'a> {
-    type Item = (&'a str, String);
+    type Item = (&'a str, Cow<'a, str>);
 
     fn next(&mut self) -> Option<Self::Item> {
         self.rest = self.rest.trim_start_matches(|c: char| c.is_whitespace() || c == '/');
@@ -81,7 +83,7 @@ impl<'a> Iterator for Attributes<'a> {
         }
         let Some(value) = rest.trim_start().strip_prefix('=').map(str::trim_start) else {
             self.rest = rest;
-            return Some((name, String::new()));
+            return Some((name, Cow::Borrowed("")));
         };
         let (value, rest) = match value.chars().next() {
             Some(quote @ ('"' | '\'')) => value[1..].split_once(quote).unwrap_or((&value[1..], "")),
@@ -185,7 +187,7 @@ pub fn text(html: &str) -> String {
             _ => None,
         })
         .collect();
-    unescape(&text)
+    unescape(&text).into_owned()
 }
 
 #[cfg(test)]
@@ -218,14 +220,13 @@ mod tests {
         };
         assert_eq!(tag.name, "input");
         let found: Vec<_> = tag.attributes().collect();
-        let owned = |text: &str| text.to_owned();
         assert_eq!(
             found,
             [
-                ("type", owned("checkbox")),
-                ("disabled", owned("")),
-                ("title", owned("a > b")),
-                ("alt", owned(""))
+                ("type", "checkbox".into()),
+                ("disabled", "".into()),
+                ("title", "a > b".into()),
+                ("alt", "".into())
             ]
         );
     }

@@ -38,7 +38,7 @@ impl Links {
                 Piece::Open(tag) => {
                     inside = Some(tag.name);
                     if let Some(id) = tag.attribute("id")
-                        && !ids.insert(id.clone())
+                        && !ids.insert(id.to_string())
                     {
                         self.wrong(
                             name,

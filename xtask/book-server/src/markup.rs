@@ -1,5 +1,6 @@
 //! Text into HTML.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use xtask::table::thousands;
 
@@ -25,7 +26,10 @@ pub fn escape(text: &str) -> String {
 
 /// The text of escaped HTML: the five names that [`escape`] and mdBook write, and numbers.
 #[must_use]
-pub fn unescape(html: &str) -> String {
+pub fn unescape(html: &str) -> Cow<'_, str> {
+    if !html.contains('&') {
+        return Cow::Borrowed(html);
+    }
     let mut out = String::with_capacity(html.len());
     let mut rest = html;
     while let Some(at) = rest.find('&') {
@@ -44,7 +48,7 @@ pub fn unescape(html: &str) -> String {
         rest = &rest[end + 1..];
     }
     out.push_str(rest);
-    out
+    Cow::Owned(out)
 }
 
 fn entity(name: &str) -> Option<char> {

@@ -47,7 +47,7 @@ pub fn sections(page: &str, html: &str) -> Vec<Section> {
             Piece::Close("svg", _) => hidden = hidden.saturating_sub(1),
             _ if hidden > 0 => {}
             Piece::Open(tag) if is_heading(tag.name) && tag.attribute("id").is_some() => {
-                reader.begin(tag.attribute("id").unwrap_or_default());
+                reader.begin(tag.attribute("id").unwrap_or_default().into_owned());
             }
             Piece::Close(name, _) if is_heading(name) => reader.titled(),
             Piece::Open(tag) if !INLINE.contains(&tag.name) => reader.text.push(' '),
@@ -93,8 +93,8 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn words(&mut self) -> String {
-        let text = unescape(&std::mem::take(&mut self.text));
-        text.split_whitespace().collect::<Vec<_>>().join(" ")
+        let text = std::mem::take(&mut self.text);
+        unescape(&text).split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
     fn begin(&mut self, id: String) {

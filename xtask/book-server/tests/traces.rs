@@ -207,7 +207,7 @@ fn every_kept_trace_can_be_drawn_with_ids_of_its_own() {
         for piece in html::pieces(&html) {
             let Piece::Open(tag) = piece else { continue };
             if let Some(own) = tag.attribute("id") {
-                assert!(own.starts_with(&id) && ids.insert(own.clone()), "{name}: `{own}`");
+                assert!(own.starts_with(&id) && ids.insert(own.to_string()), "{name}: `{own}`");
             }
         }
     }
