@@ -1,13 +1,19 @@
 //! The steps in which Cargo does the work.
 
-use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
+use std::{fs, io, thread};
 
 use super::{Tally, Trouble, judged};
 use crate::check::build::cargo;
 use crate::check::failure::SKIPPED;
 use crate::workbook::Workbook;
+
+/// The package of the server.
+const SERVER: &str = "final-project";
+
+/// Its test that takes minutes in CI.
+const SOAK: &str = "load_faults_and_restarts_together";
 
 fn run(tally: &mut Tally, what: &str, command: &mut Command) -> Result<(), Trouble> {
     let status = command.stdin(Stdio::null()).status()?;
@@ -82,7 +88,7 @@ impl Package {
 
 /// What the table of contents does not have yet: references and tests, without chapters.
 fn unlisted(workbook: &Workbook) -> Result<Vec<Package>, Trouble> {
-    let mut folders = vec![PathBuf::from("final-project")];
+    let mut folders = vec![PathBuf::from(SERVER)];
     for entry in fs::read_dir(workbook.root.join("lessons"))? {
         let folder = Path::new("lessons").join(entry?.file_name());
         let lesson = folder.to_string_lossy().starts_with("lessons/lesson-");
@@ -104,10 +110,7 @@ pub(super) fn unit(tally: &mut Tally, workbook: &Workbook) -> Result<(), Trouble
     }
     cargo_test(tally, "cargo test", &mut command)?;
     for package in unlisted(workbook)? {
-        let mut command = cargo(&workbook.root);
-        command.args(["test", "--all-targets", "--no-fail-fast", "--package", &package.name]);
-        command.args(["--features", package.with_solution()]);
-        cargo_test(tally, &format!("{}: the reference passes", package.name), &mut command)?;
+        reference(tally, workbook, &package)?;
         for variant in package.variants() {
             // Nothing but these works with the model checker's types.
             let mut command = cargo(&workbook.root);
@@ -121,10 +124,43 @@ pub(super) fn unit(tally: &mut Tally, workbook: &Workbook) -> Result<(), Trouble
     Ok(())
 }
 
+/// The tests of a package with its reference; the server's mostly wait, so several run at once, and the soak beside them.
+fn reference(tally: &mut Tally, workbook: &Workbook, package: &Package) -> Result<(), Trouble> {
+    let what = format!("{}: the reference passes", package.name);
+    let features = package.with_solution();
+    let tests = |arguments: &[&str]| {
+        let mut command = cargo(&workbook.root);
+        command.args(["test", "--no-fail-fast", "--package", &package.name]);
+        command.args(["--features", features]).args(arguments);
+        command
+    };
+    if package.name != SERVER {
+        return cargo_test(tally, &what, &mut tests(&["--all-targets"]));
+    }
+    run(tally, "the server's tests are built", &mut tests(&["--all-targets", "--no-run"]))?;
+    let mut soak = tests(&["--test", "soak", "--", "--show-output"]);
+    let soak = thread::spawn(move || output(&mut soak));
+    let mut rest = tests(&["--all-targets", "--", "--show-output", "--skip", SOAK]);
+    let rest = output(rest.env("RUST_TEST_THREADS", "4"));
+    let soak = soak.join().expect("starting a program does not panic");
+    count_tests(tally, &what, &rest?);
+    count_tests(tally, &format!("{what} the soak"), &soak?);
+    Ok(())
+}
+
 fn cargo_test(tally: &mut Tally, what: &str, command: &mut Command) -> Result<(), Trouble> {
     // Also what tests say that pass: a skipped one does.
-    command.args(["--", "--show-output"]);
-    let output = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output()?;
+    let output = output(command.args(["--", "--show-output"]))?;
+    count_tests(tally, what, &output);
+    Ok(())
+}
+
+fn output(command: &mut Command) -> io::Result<Output> {
+    command.stdin(Stdio::null()).stderr(Stdio::inherit()).output()
+}
+
+/// Adds what libtest's summaries say.
+fn count_tests(tally: &mut Tally, what: &str, output: &Output) {
     let text = String::from_utf8_lossy(&output.stdout);
     let mut failed = 0;
     let skipped = skipped(&text);
@@ -144,7 +180,6 @@ fn cargo_test(tally: &mut Tally, what: &str, command: &mut Command) -> Result<()
         anstream::print!("{text}");
         tally.fail(what, &format!("{failed} tests failed ({})", output.status));
     }
-    Ok(())
 }
 
 /// The tests that say that they did nothing, and why.
