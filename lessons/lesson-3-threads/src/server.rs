@@ -106,7 +106,8 @@ impl Server {
         self.shared.refused.load(Relaxed)
     }
 
-    /// Accepts nothing more, lets every request that has arrived be answered, and ends.
+    /// Accepts nothing more, lets every request be answered that has arrived on an accepted connection, and ends. Whoever
+    /// waits in the kernel's queue is reset.
     ///
     /// # Errors
     ///

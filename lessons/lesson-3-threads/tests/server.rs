@@ -230,6 +230,8 @@ fn a_request_that_waits_for_a_thread_is_answered_when_the_server_stops() {
         client.write_all(GET).unwrap();
         tcp::until(|| Ok(begun.load(SeqCst) == 1 || number == 1)).unwrap();
     }
+    // Connections are accepted in their order: when a third is refused, the second waits for a thread.
+    assert!(ask(&tcp::connect(address).unwrap()).starts_with("HTTP/1.1 503 "));
     let stopping = thread::spawn(move || server.stop(STOP_MAX));
     tcp::until(|| Ok(TcpStream::connect(address).is_err())).unwrap();
     door.open();
