@@ -5,8 +5,8 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::process::ExitCode;
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::{Signal, set_parent_process_death_signal};
+use rustix::net::sockopt::socket_peercred;
+use rustix::process::{Signal, getppid, set_parent_process_death_signal};
 use rustix::stdio::stdin;
 use solution_1_networking::frame::{FrameReader, FrameWriter};
 
@@ -38,13 +38,13 @@ fn answer(
     // its process first.
     set_parent_process_death_signal(Some(Signal::KILL))?;
     let stream = socket()?;
+    if getppid() != Some(socket_peercred(&stream)?.pid) {
+        // It had ended before the signal was asked for.
+        return Ok(());
+    }
     let mut jobs = FrameReader::new(&stream, frame_bytes);
     // A keeper that ends has no job any more.
     let Some(job) = jobs.next_frame()? else { return Ok(()) };
-    if is_closed(&stream)? {
-        // It has ended before the signal was asked for.
-        return Ok(());
-    }
     let (kind, mut body) = match run(job) {
         Ok(result) => (DONE, result),
         Err(why) => (REFUSED, why.into_bytes()),
@@ -54,15 +54,7 @@ fn answer(
     Ok((&stream).flush()?)
 }
 
-/// Whether the other end is closed. That is told unasked (poll(2): `POLLHUP`).
-fn is_closed(stream: &UnixStream) -> io::Result<bool> {
-    let now = Timespec { tv_sec: 0, tv_nsec: 0 };
-    let mut ends = [PollFd::from_borrowed_fd(stream.as_fd(), PollFlags::empty())];
-    poll(&mut ends, Some(&now))?;
-    Ok(ends[0].revents().contains(PollFlags::HUP))
-}
-
-/// The socket is where the standard input was.
+/// The socket is where the standard input was. Its other end was made by the keeper (unix(7): `SO_PEERCRED`).
 fn socket() -> io::Result<UnixStream> {
     let socket: OwnedFd = stdin().as_fd().try_clone_to_owned()?;
     Ok(UnixStream::from(socket))
