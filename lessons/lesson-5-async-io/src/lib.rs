@@ -10,6 +10,15 @@
 //!
 //! Each line below is a switch: the runner turns on a feature to put the reference in the place of your file.
 
+#[cfg(feature = "ref-timer")]
+pub use solution::timer;
+
+#[cfg(feature = "ref-reactor")]
+pub use solution::reactor;
+
+#[cfg(feature = "ref-executor")]
+pub use solution::executor;
+
 #[cfg(feature = "ref-serve")]
 pub use solution::serve;
 

@@ -21,6 +21,9 @@ mod maintain;
 #[path = "pool/random.rs"]
 mod random;
 
+#[path = "pool/your_trial.rs"]
+mod your_trial;
+
 use std::rc::Rc;
 use std::time::Duration;
 

@@ -77,6 +77,11 @@ pub async fn drain(connections: &impl Connections, patience: Patience) -> Draine
     let deadline = begin + patience.deadline;
     let open = connections.open();
     let mut cut = 0;
+    // ANCHOR: drain
+    // TASK: announce the end, and wait until nobody is left or the deadline has come
+    // STEP: at the deadline count those that are `busy` into `cut`, and cut everybody
+    // STEP: before each look at who is idle, let two turns of the loop pass: what has arrived must have been read
+    // STEP: look again when one has gone (`fewer`), after a quarter of `quiet` (not sooner than `LOOK_MIN`), or at the deadline
     connections.announce();
     while connections.open() > 0 {
         let now = Instant::now();
@@ -93,5 +98,6 @@ pub async fn drain(connections: &impl Connections, patience: Patience) -> Draine
         let look_again = deadline.min(now + LOOK_MIN.max(patience.quiet / 4));
         let _ = timeout_at(look_again, connections.fewer()).await;
     }
+    // ANCHOR_END: drain
     Drained { open, cut, took: begin.elapsed() }
 }

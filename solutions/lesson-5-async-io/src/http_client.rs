@@ -161,6 +161,10 @@ impl<R: Resolve, C: Connect> Client<R, C> {
                     Ok(response) => return Ok(response),
                     Err(failure) => failure,
                 };
+            // ANCHOR: again
+            // TASK: return the error, unless it may be tried again; pay for that out of the budget, and count it
+            // STEP: not behind `attempts_max` attempts; not what was sent, if it is not idempotent; not what will not pass
+            // STEP: the budget's refusal is counted, and is an error of its own, with this one as its cause
             let harmless = unsent || request.idempotent;
             if attempt >= shared.options.retries.attempts_max || !harmless || !error.may_pass() {
                 return Err(error);
@@ -170,6 +174,7 @@ impl<R: Resolve, C: Connect> Client<R, C> {
                 return Err(ClientError::BudgetSpent(Box::new(error)));
             }
             shared.repeated.set(shared.repeated.get() + 1);
+            // ANCHOR_END: again
             sleep(self.back_off.pause(attempt)).await;
         }
         unreachable!("the last attempt has returned")

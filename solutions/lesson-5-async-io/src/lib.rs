@@ -2,12 +2,25 @@
 //!
 //! # Map
 //!
+//! - [`slots`]: things that are found by a number, where a number of the past finds nothing.
+//! - [`reactor`]: one thread asks the kernel about all of its sockets at once.
+//! - [`executor`]: futures of one thread.
+//! - [`timer`]: what is to happen later, in order, unless it is cancelled before.
 //! - [`serve`]: an accept loop with limits and time-outs.
 //! - [`drain`]: an end that loses nobody's answer.
 //! - [`offload`]: work for another thread, given up when nobody waits for it.
 //! - [`pool`]: things that are expensive to make, kept and lent.
 //! - [`http_client`]: requests to others, over connections that are kept.
 //! - [`naive`]: what the benchmarks compare with.
+//! - [`mutants`]: what a test that a learner has written must accept, and what it must reject.
+
+pub mod slots;
+
+pub mod reactor;
+
+pub mod executor;
+
+pub mod timer;
 
 pub mod serve;
 
@@ -20,3 +33,5 @@ pub mod pool;
 pub mod http_client;
 
 pub mod naive;
+
+pub mod mutants;

@@ -31,7 +31,10 @@ impl<T> Asker<'_, T> {
     /// returns `None` when it is so.
     #[must_use]
     pub fn is_gone(&self) -> bool {
+        // ANCHOR: is_gone
+        // TASK: ask the channel
         self.0.is_closed()
+        // ANCHOR_END: is_gone
     }
 }
 
@@ -54,6 +57,10 @@ where
     W: FnOnce(&Asker<'_, T>) -> Option<T> + Send + 'static,
 {
     let (sender, result) = oneshot::channel();
+    // ANCHOR: offload
+    // TASK: submit a job that works and sends, unless nobody waits any more when it begins; then wait for what it sends
+    // STEP: the work gets an `Asker`, which borrows the sender
+    // STEP: a job that panics drops its sender, and a receiver without a sender gets an error
     let job = Box::new(move || {
         if !sender.is_closed() {
             let result = work(&Asker(&sender));
@@ -63,6 +70,7 @@ where
     });
     submit(job).map_err(|_| OffloadError::Full)?;
     result.await.ok().flatten().ok_or(OffloadError::Failed)
+    // ANCHOR_END: offload
 }
 
 impl fmt::Display for OffloadError {

@@ -51,6 +51,7 @@ mod limits;
 mod maintain;
 mod queue;
 mod state;
+pub mod trial;
 mod wait;
 
 pub use error::{AcquireError, Undrained};
@@ -176,6 +177,9 @@ impl<M: Manage> Pool<M> {
     /// The idle resource that was used last and is not known to be broken.
     #[inline]
     fn take_idle(self: &Rc<Self>) -> Option<Guard<M>> {
+        // ANCHOR: take_idle
+        // TASK: take from the top of the stack, until one is not broken
+        // STEP: one that has been idle for `check_after` is doubtful: `guard.doubt()`; a broken one is discarded
         loop {
             let idle = self.state.borrow_mut().idle.pop_back()?;
             let doubtful = idle.since.elapsed() >= self.limits.check_after;
@@ -185,6 +189,7 @@ impl<M: Manage> Pool<M> {
             }
             guard.discard();
         }
+        // ANCHOR_END: take_idle
     }
 
     /// Closes the resource that has been idle longest and is not known to be broken: whoever counts descriptors over

@@ -25,16 +25,22 @@ impl Budget {
     /// A request pays in.
     pub(super) fn deposit(&self) {
         let full = u64::from(self.options.reserve) * WHOLE;
+        // ANCHOR: deposit
+        // TASK: add `share_percent`, up to the reserve
         self.balance.set(full.min(self.balance.get() + u64::from(self.options.share_percent)));
+        // ANCHOR_END: deposit
     }
 
     /// Whether something may be sent again. If so, it is paid for.
     pub(super) fn withdraw(&self) -> bool {
+        // ANCHOR: withdraw
+        // TASK: take a whole repetition off the balance, if there is one
         let left = self.balance.get().checked_sub(WHOLE);
         left.is_some_and(|left| {
             self.balance.set(left);
             true
         })
+        // ANCHOR_END: withdraw
     }
 }
 

@@ -85,7 +85,10 @@ struct Answer {
 impl Answer {
     /// Whether it is used without asking.
     fn is_good(&self, options: &Names) -> bool {
+        // ANCHOR: is_good
+        // TASK: not after it has rested for too long since it was asked, and not when it is too old to be used at all
         self.asked.elapsed() < self.rest && self.is_usable(options)
+        // ANCHOR_END: is_good
     }
 
     /// Whether it is used when nobody answers.
@@ -152,6 +155,9 @@ impl<R: Resolve> Dns<R> {
         let Some(entry) = names.get_mut(host) else { return resolved };
         entry.asking = None;
         let now = Instant::now();
+        // ANCHOR: note
+        // TASK: keep an answer for the `ttl`; instead of an error use the old answer, as long as it is usable
+        // STEP: with the old one, it is not asked again before `RECHECK` has passed; what was never known stays unknown
         match (resolved, &mut entry.answer) {
             (Ok(addresses), answer) => {
                 let known = Rc::clone(&addresses);
@@ -165,6 +171,7 @@ impl<R: Resolve> Dns<R> {
             }
             (Err(error), _) => Err(error),
         }
+        // ANCHOR_END: note
     }
 }
 

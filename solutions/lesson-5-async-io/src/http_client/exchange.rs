@@ -64,12 +64,15 @@ impl<R: Resolve, C: Connect> Authority<R, C> {
             if shared.places.are_awaited() {
                 connection.discard();
             }
+            // ANCHOR: kept
+            // TASK: return the answer, unless it is the failure of a kept connection that was closed while it was idle
             match answer {
                 // It was closed while it was idle, which nobody could know: another one costs the other side nothing. A
                 // new one is none of those, so this comes to an end.
                 Err(Failure { unsent: true, .. }) if kept => {}
                 answer => return answer,
             }
+            // ANCHOR_END: kept
         }
     }
 }

@@ -59,6 +59,9 @@ impl<M: Manage> Drop for Place<M> {
 impl<M: Manage> Pool<M> {
     #[cold]
     fn vacate(&self) {
+        // ANCHOR: vacate
+        // TASK: give the place back, and tell all who may want to know: `emptied`, the `bell`, and the front of the queue
+        // STEP: `maintain` hears the bell when fewer than `min` are open; `nudge` says who is to be woken, if anybody is
         let (waker, open) = {
             let mut state = self.state.borrow_mut();
             state.open -= 1;
@@ -73,6 +76,7 @@ impl<M: Manage> Pool<M> {
         if let Some(waker) = waker {
             waker.wake();
         }
+        // ANCHOR_END: vacate
     }
 
     /// Keeps a slot whose place is kept.
@@ -165,12 +169,16 @@ impl<M: Manage> Guard<M> {
     #[inline]
     fn is_fit(&self) -> bool {
         let pool = self.place.pool();
+        // ANCHOR: is_fit
+        // TASK: no, if the manager calls it broken (count it), if it has been used `uses_max` times, or if the pool is closed
+        // STEP: ask the manager first, and hold no borrow meanwhile: it may do anything, also close the pool
         if pool.manager.is_broken(self) {
             pool.state.borrow_mut().totals.broken += 1;
             return false;
         }
         // The manager is asked before: it may have closed the pool.
         self.slot().uses < pool.limits.uses_max && !pool.state.borrow().closed
+        // ANCHOR_END: is_fit
     }
 }
 

@@ -111,6 +111,9 @@ impl<R, E> State<R, E> {
     /// To the front of the queue, or on top of the idle ones (rule 1).
     #[inline]
     pub(super) fn put(&mut self, slot: Slot<R>) -> Put {
+        // ANCHOR: put
+        // TASK: hand it to whoever has waited longest, or put it on top of the idle ones
+        // STEP: `self.queue.hand` takes what is handed over as a `Result`, and gives it back when nobody waits
         match self.queue.hand(Ok(slot)) {
             Ok(waker) => Put::Handed(waker),
             Err(slot) => {
@@ -119,6 +122,7 @@ impl<R, E> State<R, E> {
                 Put::Idle
             }
         }
+        // ANCHOR_END: put
     }
 
     /// One could not be made: tells the front, which has to be woken, or gives `error` back when one is still being made

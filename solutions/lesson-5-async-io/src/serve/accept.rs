@@ -70,6 +70,10 @@ where
         F: Future<Output = io::Result<Channel<T>>> + 'static,
         T: hyper::rt::Read + hyper::rt::Write + Unpin + 'static,
     {
+        // ANCHOR: accept
+        // TASK: wait for room, accept, and serve in a task of its own; go on whatever happens to one connection
+        // STEP: `self.room`, `self.accept_one`, and `spawn_local(Rc::clone(self).serve_through(handshake(stream), peer))`
+        // STEP: an error is a `Trouble`: of one connection, passing (count it as `paused`, and rest), or lasting (return it)
         loop {
             self.room(listener).await;
             match self.accept_one(listener).await {
@@ -88,6 +92,7 @@ where
                 },
             }
         }
+        // ANCHOR_END: accept
     }
 
     /// The next connection; or none when another listener has taken the last room meanwhile.
@@ -193,10 +198,15 @@ enum Trouble {
 impl From<&io::Error> for Trouble {
     fn from(error: &io::Error) -> Self {
         use rustix::io::Errno;
+        // ANCHOR: trouble
+        // TASK: say how far the error reaches: see ERRORS in accept(2)
+        // STEP: `Errno::from_io_error` gives its number; there are four for the lack of something, and four for a listener
+        // STEP: that is none; all others belong to one connection
         match Errno::from_io_error(error) {
             Some(Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM) => Self::Passing,
             Some(Errno::BADF | Errno::INVAL | Errno::NOTSOCK | Errno::OPNOTSUPP) => Self::Lasting,
             _ => Self::OneConnection,
         }
+        // ANCHOR_END: trouble
     }
 }

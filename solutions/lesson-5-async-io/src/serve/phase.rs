@@ -127,6 +127,11 @@ impl Status {
             long(moved.last, limits.write) || slow(began, limits.write, moved.bytes)
         });
         let began = self.began.get();
+        // ANCHOR: sends
+        // TASK: say of each phase whether the peer takes too long to send what it should
+        // STEP: `long(since, limit)` for idle connections, heads, and those that are closing (`LINGER`)
+        // STEP: a body (`self.body`) must not pause for `body_stall`, and behind `body` must be as fast as `rate_min` (`slow`)
+        // STEP: while the service works or an answer is written, nothing is expected of what the peer sends
         let sends = match self.phase.get() {
             Phase::Idle => long(began, limits.idle),
             Phase::Head => long(began, limits.head),
@@ -138,6 +143,7 @@ impl Status {
             Phase::Working | Phase::Writing => false,
         };
         takes || sends
+        // ANCHOR_END: sends
     }
 
     pub(super) fn enter(&self, phase: Phase, now: Instant) {

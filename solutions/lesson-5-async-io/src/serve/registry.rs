@@ -93,14 +93,17 @@ impl<S> Server<S> {
         loop {
             tick.tick().await;
             let now = self.clock.set();
-            // A phase began at some time between two sweeps, and is dated to the first: without the slack it could be cut
-            // off early.
+            // ANCHOR: sweep
+            // TASK: give up each connection that is too slow, and count those for which that is new
+            // STEP: streams first: `give_up_streams` says how many are new, and whether one is stuck
+            // STEP: a phase is dated to the look before it began: `SWEEP` is the slack, without which it could be cut off early
             for status in self.connections.borrow().values() {
                 let (streams, stuck) = status.give_up_streams(now, &self.limits, SWEEP);
                 let too_slow = stuck || status.is_too_slow(now, &self.limits, SWEEP);
                 let connections = usize::from(too_slow && status.give_up());
                 self.count(|statistics| statistics.too_slow += (streams + connections) as u64);
             }
+            // ANCHOR_END: sweep
         }
     }
 

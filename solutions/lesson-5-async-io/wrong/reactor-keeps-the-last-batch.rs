@@ -1,0 +1,15 @@
+//! A batch is put behind the last one.
+//!
+//! Rejected by: `level_tells_again_as_long_as_something_is_left`
+//!
+//! `spare_capacity` appends. Without `clear` the old events stay, the vector is full after a while, and then the kernel has
+//! no place for a single event: the wait returns at once, for ever. A batch begins with an empty vector, and with its first
+//! event.
+// ANCHOR: wait
+self.taken = 0;
+let spare = rustix::buffer::spare_capacity(&mut self.batch);
+match epoll::wait(&self.epoll, spare, timeout.as_ref()) {
+    Ok(_) | Err(Errno::INTR) => Ok(()),
+    Err(error) => Err(error.into()),
+}
+// ANCHOR_END: wait
