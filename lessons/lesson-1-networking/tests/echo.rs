@@ -96,6 +96,17 @@ fn a_reset_is_an_ending() {
 }
 
 #[test]
+fn of_a_piece_whose_end_could_not_be_sent_no_byte_counts() {
+    let peer = Script::new().reads("first").reads("last words");
+    let mut peer = peer.write_takes(5).write_takes(4).write_fails(ErrorKind::BrokenPipe);
+    let echoed = echo(&mut peer).expect("a peer that is gone is no failure of the server");
+    assert_eq!(
+        echoed.bytes, 5,
+        "of \"last words\" four bytes were taken, and then the peer was gone"
+    );
+}
+
+#[test]
 fn a_finished_peer_still_gets_its_answer() {
     let (mut client, mut server) = tcp::pair();
     client.write_all(b"half-closed").unwrap();

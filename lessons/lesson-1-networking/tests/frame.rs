@@ -30,10 +30,7 @@ fn wire(payloads: &[&[u8]]) -> Vec<u8> {
 fn all_frames(stream: Script) -> Vec<Vec<u8>> {
     let mut reader = FrameReader::new(stream, LIMIT);
     let mut frames = Vec::new();
-    while let Some(payload) = reader
-        .next_frame()
-        .expect("the stream is well formed, and an interrupted `read` is tried again")
-    {
+    while let Some(payload) = reader.next_frame().expect("the stream is well formed") {
         frames.push(payload.to_vec());
         assert!(frames.len() <= 10_000, "the reader hands out frames without end");
     }
@@ -62,6 +59,14 @@ fn a_frame_is_written_in_one_call() {
         2,
         "`write` calls for two frames: header and payload leave together"
     );
+}
+
+#[test]
+fn a_frame_that_the_stream_takes_in_pieces_is_written_whole() {
+    let stream = Script::new().write_fails(ErrorKind::Interrupted).every_write_takes(3);
+    let mut writer = FrameWriter::new(stream.clone(), LIMIT);
+    writer.write_frame(b"eleven more").expect("a `write` may take less, or be interrupted");
+    assert_eq!(stream.written(), wire(&[b"eleven more"]), "the bytes on the wire");
 }
 
 #[test]
@@ -147,6 +152,20 @@ fn a_frame_over_the_limit_is_refused_before_memory_is_taken() {
 }
 
 #[test]
+fn the_buffer_grows_no_further_than_a_frame_needs() {
+    let payload = vec![7; 600_000];
+    let mut reader = FrameReader::new(Script::new().reads(wire(&[&payload])), LIMIT);
+    let (length, counts) = counted(|| reader.next_frame().unwrap().map(<[u8]>::len));
+    assert_eq!(length, Some(600_000));
+    // The scripted stream takes nearly as much, for what has not been read yet.
+    assert!(
+        counts.bytes <= 2 * 600_000 + BUFFER_BYTES,
+        "{} bytes of memory for a frame of 600,000",
+        counts.bytes - 600_000
+    );
+}
+
+#[test]
 fn the_limit_itself_is_allowed() {
     let payload = [1; 100];
     let stream = Script::new();
@@ -187,11 +206,8 @@ fn a_read_that_would_block_loses_nothing() {
         matches!(&error, FrameError::Io(cause) if cause.kind() == ErrorKind::WouldBlock),
         "{error:?}"
     );
-    assert_eq!(
-        reader.next_frame().unwrap(),
-        Some(&b"patience"[..]),
-        "the 7 bytes that had come before are still there"
-    );
+    let frame = reader.next_frame().expect("the 7 bytes that had come before are still there");
+    assert_eq!(frame, Some(&b"patience"[..]), "the frame, of which 7 bytes had come before");
 }
 
 #[test]

@@ -49,7 +49,7 @@ fn ipv6_works_too() {
         return;
     }
     let listener = listen("[::1]:0".parse().unwrap(), &ListenOptions::default())
-        .expect("this machine has IPv6: is the socket of the address's own family?");
+        .expect("this machine has IPv6, so the socket must be of the address's own family");
     let (server, _client) = accepted(&listener);
     assert!(server.local_addr().unwrap().is_ipv6());
 }

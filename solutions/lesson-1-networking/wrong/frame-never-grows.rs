@@ -1,6 +1,6 @@
 //! The buffer is too short for the frame.
 //!
-//! Rejected by: `a_long_frame_needs_few_reads`
+//! Rejected by: `a_long_frame_needs_few_reads`, `the_buffer_grows_no_further_than_a_frame_needs`
 //!
 //! A `read` into a buffer without room returns 0, and that looks like the end of the stream. Before you read, make room for
 //! the whole frame, from `start` on: the four bytes of the header count, too.
