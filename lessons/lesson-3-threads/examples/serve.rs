@@ -58,7 +58,7 @@ fn run() -> Result<(), Box<dyn Error>> {
     }
     told.read_exact(&mut [0])?;
     match server.stop(STOP_MAX) {
-        Ok(()) => println!("stopped: every request that had arrived was answered"),
+        Ok(()) => println!("stopped: every request on an accepted connection was answered"),
         Err(unfinished) => println!("stopped: {unfinished}"),
     }
     Ok(())

@@ -108,7 +108,7 @@ fn collect<U>(
     cancel: &Receiver<Infallible>,
     mut sink: impl FnMut(U),
 ) -> Result<(), Cancelled> {
-    // a result whose turn has not come is kept; a panic goes on here (`resume_unwind`)
+    // a result whose turn has not come is kept; a panic goes on here as soon as it has come (`resume_unwind`)
     // wait for a result and for the wish to end at once: `select!` with `recv(results)` and `recv(cancel)`
     todo!("give results to the sink in their order, and each one's permit back")
 }

@@ -5,6 +5,7 @@
 //! Not proven: that no order of events leads to a circle. Some hundreds were tried; that there is none, you must know.
 
 use std::convert::Infallible;
+use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
@@ -64,7 +65,10 @@ impl Tellers {
             }
             assert!(Instant::now() < limit, "the transfers take longer than {WAIT_MAX:?}");
         }
-        self.threads.into_iter().for_each(|teller| teller.join().expect("no transfer panics"));
+        // What a teller says is what is wrong.
+        for teller in self.threads {
+            teller.join().unwrap_or_else(|panic| resume_unwind(panic));
+        }
     }
 }
 

@@ -224,6 +224,7 @@ fn shutdown_does_not_wait_behind_its_deadline() {
     let door = Door::shut();
     let pool = occupied(1, &door);
     assert_eq!(pool.shutdown(Duration::ZERO), Err(Unfinished { running: 1 }));
+    assert!(!door.was_passed(), "`shutdown` has waited until the job was over");
     door.open();
 }
 

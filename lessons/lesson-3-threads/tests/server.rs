@@ -3,6 +3,7 @@
 //! Method: real connections over loopback, used in an order in which they were not opened; handlers that wait at a door.
 //! Not proven: how many connections a machine can hold (lab `little`, and lesson 5).
 
+use std::fs::File;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::num::NonZeroUsize;
@@ -11,13 +12,17 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::thread;
 use std::time::Duration;
 
+use socket2::{Domain, Socket, Type};
 use solution_1_networking::listener::{ListenOptions, listen};
 use solution_2_lifecycle::connection::{Limits, serve};
 use threads::pool::Unfinished;
 use threads::server::{Options, Server};
+use witness::counters::voluntary_switches_of_all;
 use witness::rendezvous::Door;
 use witness::tcp;
 
+/// For how long a server without descriptors is looked at.
+const LOOK: Duration = Duration::from_millis(200);
 /// Far longer than a stop takes.
 const STOP_MAX: Duration = Duration::from_secs(2);
 const GET: &[u8] = b"GET /slow HTTP/1.1\r\nhost: a\r\n\r\n";
@@ -162,6 +167,50 @@ fn who_is_refused_and_goes_on_sending_holds_up_nobody() {
     door.open();
     drop(served);
     server.stop(STOP_MAX).unwrap();
+}
+
+/// A server that has no descriptor left, its clients, and what has all descriptors. To be called in a process of its own.
+fn without_descriptors() -> (Server, [TcpStream; 2], Vec<File>) {
+    let (server, address) = server(options(2, 0), || ());
+    let sockets = [(); 2].map(|()| Socket::new(Domain::IPV4, Type::STREAM, None).unwrap());
+    let all = std::iter::from_fn(|| File::open("/dev/null").ok()).collect();
+    // An `accept` that waits has a descriptor already. The next one has none, whether anybody comes or not.
+    let clients = sockets.map(|socket| {
+        socket.set_read_timeout(Some(Duration::from_secs(3))).unwrap();
+        socket.connect(&address.into()).unwrap();
+        TcpStream::from(socket)
+    });
+    (server, clients, all)
+}
+
+#[test]
+fn a_lack_of_descriptors_does_not_end_the_server() {
+    witness::process::in_its_own("a_lack_of_descriptors_does_not_end_the_server", || {
+        let (_server, clients, all) = without_descriptors();
+        thread::sleep(LOOK);
+        drop(all);
+        for (number, client) in clients.iter().enumerate() {
+            assert!(ask(client).starts_with("HTTP/1.1 200 OK"), "client {number}");
+        }
+        // How a stop goes is for other tests.
+        std::process::exit(0);
+    });
+}
+
+#[test]
+fn without_descriptors_it_rests_between_two_tries() {
+    witness::process::in_its_own("without_descriptors_it_rests_between_two_tries", || {
+        let (_server, _clients, _all) = without_descriptors();
+        let before = voluntary_switches_of_all();
+        thread::sleep(LOOK);
+        let rests = voluntary_switches_of_all() - before;
+        assert!(
+            rests >= 4,
+            "in {LOOK:?} it has rested {rests} times, this test's own rest included"
+        );
+        // Nobody can be told to stop here: the process ends.
+        std::process::exit(0);
+    });
 }
 
 #[test]

@@ -48,7 +48,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     stage.counts("worker 0", &mut first, 2)?;
     second.end()?;
     let event = stage.event("worker 1", "killed")?.bad();
-    event.says("between two instructions; what it has counted is there");
+    event.says("killed between two instructions; what it has counted is there");
     stage.memory.fold(1);
     let event = stage.event("master", "folds")?;
     event.says("place 1 is added to the totals and cleared: the sum is the same");

@@ -36,9 +36,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     worker.child.kill()?;
     worker.child.wait()?;
     let event = stage.event("worker", "killed")?;
-    event
-        .bad()
-        .says("its copies are closed; the master still has the socket, and the queue is there");
+    event.bad().says(
+        "killed: its copies are closed; the master still has the socket, and the queue is there",
+    );
     let mut successor = stage.starts()?;
     stage.accepts(&mut successor, second)?;
     successor.child.kill()?;

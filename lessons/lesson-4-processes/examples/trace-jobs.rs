@@ -142,7 +142,10 @@ impl<'t> Stage<'t> {
         process.write_all(b"!")?;
         // Its end of the socket closes with it.
         while process.read(&mut [0]).is_ok_and(|count| count > 0) {}
-        self.trace.event("processes", "dies").bad().says("by SIGABRT, and nobody else notices");
+        self.trace
+            .event("processes", "dies")
+            .bad()
+            .says("dies by SIGABRT, and nobody else notices");
         Ok(())
     }
 }

@@ -29,7 +29,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     stage.at(4100, "tick", Event::Tick, "100 ms have passed");
     stage.at(4140, "ready", Event::Ready(Life(3)), "life 3 accepts");
     stage.silent.push(Life(0));
-    stage.at(9100, "tick", Event::Tick, "life 0 has not beaten for five seconds");
+    stage.at(
+        9100,
+        "tick",
+        Event::Tick,
+        "life 0 has not beaten for five seconds (beats are not shown)",
+    );
     stage.at(9101, "exited", Event::Exited(Life(0), Ending::Failed), "life 0 is gone");
     stage.at(9140, "ready", Event::Ready(Life(4)), "life 4 accepts");
     stage.at(12_000, "stop", Event::Stop, "SIGTERM");
@@ -74,16 +79,16 @@ impl Stage<'_> {
             let (kind, text) = match action {
                 Action::Start { life, worker, .. } => {
                     self.lives.push(life);
-                    ("start", format!("a process for worker {worker}: life {}", life.0))
+                    ("start", format!("start a process for worker {worker}: life {}", life.0))
                 }
                 Action::Terminate(life) => {
-                    ("terminate", format!("life {}: finish, and go", life.0))
+                    ("terminate", format!("tell life {} to finish, and to go", life.0))
                 }
-                Action::Kill(life) => ("kill", format!("life {}", life.0)),
+                Action::Kill(life) => ("kill", format!("kill life {}", life.0)),
                 Action::Adopted(_) => ("adopted", "the new settings hold".to_owned()),
                 Action::Abandoned(_) => ("abandoned", "the new settings are forgotten".to_owned()),
                 Action::End => ("end", "nobody is started any more".to_owned()),
-                Action::Finish(outcome) => ("finish", format!("{outcome:?}")),
+                Action::Finish(outcome) => ("finish", format!("all are gone: {outcome:?}")),
             };
             let decided = self.trace.event("supervisor", kind).to("workers");
             decided.gauge("lives", self.lives.len() as u64).says(text);

@@ -57,6 +57,21 @@ fn a_worker_accepts_from_a_listener_that_it_did_not_open() {
 }
 
 #[test]
+fn a_child_that_is_handed_nothing_does_not_hear_what_its_parent_was_handed() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut command = Command::new("env");
+    // As if this process had been started by a master.
+    command.env("PREFORK_DESCRIPTORS", "7,8").stdin(Stdio::null()).stdout(Stdio::piped());
+    let mut child = spawn(&mut command, &[]).unwrap();
+    let mut text = String::new();
+    child.stdout.take().unwrap().read_to_string(&mut text).unwrap();
+    child.wait().unwrap();
+    let told: Vec<_> =
+        text.lines().filter_map(|it| it.strip_prefix("PREFORK_DESCRIPTORS=")).collect();
+    assert!(told.iter().all(|numbers| numbers.is_empty()), "it would look for {told:?}");
+}
+
+#[test]
 fn several_workers_really_answer_on_one_port() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

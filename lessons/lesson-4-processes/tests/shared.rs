@@ -46,8 +46,8 @@ fn nobody_can_make_the_memory_shorter() {
 fn memory_of_another_size_is_refused() {
     let region = Region::<Numbers>::create("test").unwrap();
     let memory = || region.as_fd().try_clone_to_owned().unwrap();
-    let shorter = Region::<[Counter; 15]>::open(memory()).unwrap_err();
-    let longer = Region::<[Counter; 4096]>::open(memory()).unwrap_err();
+    let shorter = Region::<[Counter; 15]>::open(memory()).expect_err("there are 16 counters");
+    let longer = Region::<[Counter; 4096]>::open(memory()).expect_err("there are fewer than 4,096");
     assert_eq!([shorter, longer].map(|error| error.kind()), [io::ErrorKind::InvalidData; 2]);
 }
 
@@ -56,7 +56,7 @@ fn memory_that_may_shrink_is_refused() {
     let unsealed = memfd_create("test", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING).unwrap();
     ftruncate(&unsealed, size_of::<Numbers>() as u64).unwrap();
     fcntl_add_seals(&unsealed, SealFlags::GROW).unwrap();
-    let refused = Region::<Numbers>::open(unsealed).unwrap_err();
+    let refused = Region::<Numbers>::open(unsealed).expect_err("somebody could cut it off");
     assert_eq!(refused.kind(), io::ErrorKind::InvalidData, "anybody can make it shorter");
 }
 
@@ -193,6 +193,8 @@ fn what_was_counted_before_can_be_taken_away() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn a_quantile_is_never_too_small_and_at_most_a_32nd_too_large(
         mut samples in prop::collection::vec((0_u64..1 << 36, 0_u32..36).prop_map(|(value, fewer)| value >> fewer), 1..200),

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io;
+use std::mem::MaybeUninit;
 
 /// A counter out of `/proc/net/snmp` or `/proc/net/netstat`: two lines for each group, names and numbers (proc(5)).
 ///
@@ -55,6 +56,17 @@ pub fn voluntary_switches() -> io::Result<f64> {
     number
         .and_then(|number| number.trim().parse().ok())
         .ok_or_else(|| missing(path, "voluntary_ctxt_switches"))
+}
+
+/// How often all threads of this process together have given up the processor to wait. It needs no descriptor.
+#[must_use]
+pub fn voluntary_switches_of_all() -> u64 {
+    let mut usage = MaybeUninit::<libc::rusage>::zeroed();
+    // SAFETY: the kernel writes a whole `rusage`, for which there is room.
+    let result = unsafe { libc::getrusage(libc::RUSAGE_SELF, usage.as_mut_ptr()) };
+    assert_eq!(result, 0, "a process may ask about itself");
+    // SAFETY: it is numbers, zeroed before, and written by the kernel.
+    unsafe { usage.assume_init() }.ru_nvcsw as u64
 }
 
 fn missing(path: &str, name: &str) -> io::Error {

@@ -3,7 +3,10 @@
 //! The runner knows the two sentences by their beginning: a skipped test is named and not counted,
 //! and an environment failure is never put down to the learner.
 
+use std::io;
 use std::net::TcpListener;
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// How a line begins that says why a test did nothing. The runner looks for it.
 pub const SKIPPED: &str = "witness: skipped: ";
@@ -35,6 +38,17 @@ pub fn has_ipv6() -> bool {
         skip("there is no IPv6 loopback address (`sysctl net.ipv6.conf.lo.disable_ipv6=0`)");
     }
     has
+}
+
+/// Lets this process, and those that it starts, open as many files as it may, and returns how many that are.
+///
+/// # Errors
+///
+/// The kernel refuses, which it should not.
+pub fn raise_open_files() -> io::Result<usize> {
+    let limit = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit })?;
+    Ok(limit.maximum.map_or(usize::MAX, |most| usize::try_from(most).unwrap_or(usize::MAX)))
 }
 
 /// A number that the kernel shows below `/proc/sys`.

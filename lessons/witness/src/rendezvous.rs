@@ -16,7 +16,9 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 /// How long anybody waits: far longer than a busy machine needs, short enough for a test.
-pub const WAIT_MAX: Duration = Duration::from_secs(5);
+///
+/// Shorter than the runner lets a test take, so that a test can say what it has waited for.
+pub const WAIT_MAX: Duration = Duration::from_secs(4);
 
 /// A place where a known number of parties wait for each other. Clones are the same place.
 #[derive(Debug, Clone)]
@@ -73,7 +75,13 @@ impl std::error::Error for Missing {}
 /// A door that is shut until a test opens it. Clones are the same door.
 #[derive(Debug, Clone, Default)]
 pub struct Door {
-    open: Arc<(Mutex<bool>, Condvar)>,
+    state: Arc<(Mutex<State>, Condvar)>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    open: bool,
+    passed: bool,
 }
 
 impl Door {
@@ -85,17 +93,25 @@ impl Door {
 
     /// Lets everybody through, now and later.
     pub fn open(&self) {
-        let (open, changed) = &*self.open;
-        *open.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        let (state, changed) = &*self.state;
+        state.lock().unwrap_or_else(PoisonError::into_inner).open = true;
         changed.notify_all();
+    }
+
+    /// Whether anybody has gone through, or has waited for too long.
+    #[must_use]
+    pub fn was_passed(&self) -> bool {
+        let (state, _) = &*self.state;
+        state.lock().unwrap_or_else(PoisonError::into_inner).passed
     }
 
     /// Waits until the door is open; after [`WAIT_MAX`] it goes on all the same, so that no thread stays behind a
     /// failed test.
     pub fn pass(&self) {
-        let (open, changed) = &*self.open;
-        let open = open.lock().unwrap_or_else(PoisonError::into_inner);
-        let _ = changed.wait_timeout_while(open, WAIT_MAX, |open| !*open);
+        let (state, changed) = &*self.state;
+        let shut = state.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = changed.wait_timeout_while(shut, WAIT_MAX, |state| !state.open);
+        waited.unwrap_or_else(PoisonError::into_inner).0.passed = true;
     }
 }
 

@@ -150,6 +150,12 @@ impl Event<'_> {
         self
     }
 
+    /// It happens then: where a program has a clock of its own, which stands still until all wait.
+    pub fn at(mut self, at: Instant) -> Self {
+        self.taken.at = at;
+        self
+    }
+
     /// Something was lost or refused.
     pub fn bad(mut self) -> Self {
         self.taken.bad = true;

@@ -125,7 +125,7 @@ fn collect<U>(
 ) -> Result<(), Cancelled> {
     // ANCHOR: collect
     // TASK: give results to the sink in their order, and each one's permit back
-    // STEP: a result whose turn has not come is kept; a panic goes on here (`resume_unwind`)
+    // STEP: a result whose turn has not come is kept; a panic goes on here as soon as it has come (`resume_unwind`)
     // STEP: wait for a result and for the wish to end at once: `select!` with `recv(results)` and `recv(cancel)`
     let mut early = BTreeMap::new();
     let mut next = 0;

@@ -1,6 +1,7 @@
 //! A connection for which there is no room is closed.
 //!
-//! Rejected by: `who_finds_no_room_is_told_when_to_come_again`, `who_is_refused_and_goes_on_sending_holds_up_nobody`
+//! Rejected by: `a_request_that_waits_for_a_thread_is_answered_when_the_server_stops`,
+//! `who_finds_no_room_is_told_when_to_come_again`, `who_is_refused_and_goes_on_sending_holds_up_nobody`
 //!
 //! The client sees a reset, as if the server had crashed, and tries again at once, and so do all the others. A 503 with
 //! `retry-after` says that the server is well and busy, and when to come again.

@@ -10,6 +10,9 @@ use crate::starter;
 use crate::terminal::columns;
 use crate::workbook::{Lesson, Workbook};
 
+/// How wide the interval of a score may be that is shown.
+const SPREAD_MAX: f64 = 3.0;
+
 /// How many lines of a message or of output are shown; the JSON has all.
 const LINES_MAX: usize = 16;
 
@@ -100,9 +103,10 @@ fn gate_lines(text: &mut String, gate: &GateReport) {
         GateVerdict::Failed => ("✗", BAD),
         GateVerdict::Inconclusive => ("?", UNSURE),
     };
-    let slower = gate.yours_ns / gate.reference_ns;
-    // The score that passes, as a factor: scores are logarithms, since gains are factors.
-    let allowed = (gate.naive_ns / gate.reference_ns).powf(1.0 - gate.bar);
+    // A score as a factor: scores are logarithms, since gains are factors. It comes from rounds of all three, and tells more
+    // than the quotient of two times that are each a median.
+    let factor = |score: f64| (gate.naive_ns / gate.reference_ns).powf(1.0 - score);
+    let (slower, allowed) = (factor(gate.score), factor(gate.bar));
     let passes = match gate.verdict {
         GateVerdict::Inconclusive => "not judged".to_owned(),
         _ => format!("up to {allowed:.2} × passes"),
@@ -113,11 +117,14 @@ fn gate_lines(text: &mut String, gate: &GateReport) {
         paint(style, mark),
         paint(STRONG, format!("{slower:.2} ×")),
     );
-    let _ = writeln!(
-        text,
-        "      score {:.2} ({:.2} to {:.2}), the bar is {:.2}; 0 is naive, 1 the reference, in factors",
-        gate.score, gate.low, gate.high, gate.bar
-    );
+    // Where the rounds say everything, the score says nothing.
+    if gate.high - gate.low < SPREAD_MAX {
+        let _ = writeln!(
+            text,
+            "      score {:.2} ({:.2} to {:.2}), the bar is {:.2}; 0 is naive, 1 the reference, in factors",
+            gate.score, gate.low, gate.high, gate.bar
+        );
+    }
     text.push_str(&bars(gate));
     // Two runs of the same code differ by less than this.
     if gate.verdict == GateVerdict::Passed && gate.low > 1.05 {
@@ -125,15 +132,14 @@ fn gate_lines(text: &mut String, gate: &GateReport) {
     }
 }
 
-/// The three times, drawn so that equal factors are equal lengths.
+/// The three times, from zero.
 fn bars(gate: &GateReport) -> String {
     let sides =
         [("naive", gate.naive_ns), ("yours", gate.yours_ns), ("reference", gate.reference_ns)];
     // The label and the time take 29 columns.
     let room = (columns() as f64 - 31.0).clamp(0.0, 40.0);
-    let least = sides.iter().map(|(_, time)| *time).fold(f64::INFINITY, f64::min);
     let most = sides.iter().map(|(_, time)| *time).fold(0.0, f64::max);
-    let width = |time: f64| 1 + ((time / least).ln() / (most / least).ln() * room) as usize;
+    let width = |time: f64| 1 + (time / most * room) as usize;
     sides
         .iter()
         .map(|&(label, time)| {
@@ -244,6 +250,15 @@ fn references(text: &mut String, exercise: &ExerciseReport, lesson: &Lesson) {
     }
 }
 
+/// The one exercise that was checked, if it has a benchmark that was left out.
+fn untimed<'a>(report: &'a Report, lesson: &Lesson) -> Option<&'a str> {
+    let [exercise] = &report.exercises[..] else { return None };
+    let (_, id) = exercise.exercise.split_once('/')?;
+    let has_gate = lesson.exercise(id).is_some_and(|exercise| exercise.gate.is_some());
+    let left_out = exercise.verdict == Verdict::Passed && exercise.gate.is_none() && has_gate;
+    left_out.then_some(exercise.exercise.as_str())
+}
+
 /// The next command.
 #[must_use]
 pub fn next(report: &Report, workbook: &Workbook, lesson: &Lesson, watched: bool) -> String {
@@ -251,7 +266,10 @@ pub fn next(report: &Report, workbook: &Workbook, lesson: &Lesson, watched: bool
     let Some(exercise) =
         to_fix(report).filter(|exercise| exercise.verdict != Verdict::Inconclusive)
     else {
-        if !report.solution {
+        if let Some(name) = untimed(report, lesson) {
+            let command = paint(COMMAND, format!("cargo xtask check {name}"));
+            let _ = writeln!(text, "The tests pass. What is left is the benchmark: {command}");
+        } else if !report.solution {
             text.push_str(&crate::next::after(workbook, lesson, &report.target));
         }
         return text;

@@ -104,7 +104,7 @@ fn judged(predicted: f64, measured: f64, unit: &str) -> String {
         ..1.25 => "close".to_owned(),
         factor => {
             format!(
-                "off by a factor of {factor:.1}: something is at work there that you did not think of. The chapter says what."
+                "off by a factor of {factor:.1}: something is at work there that you did not think of (the chapter says what), or the machine has other things to do."
             )
         }
     };

@@ -28,9 +28,48 @@ pub struct Api {
 /// Answers one route.
 struct Handler(fn(&Api, &Call<'_>, &mut Response));
 
+/// What the API looks at in a request, whoever has read it.
+pub trait Asked {
+    /// As written.
+    fn method(&self) -> &str;
+    /// What it is about: the path with its query, or `*`.
+    fn target(&self) -> &str;
+    /// Line `number` of the field `accept`, from 0; none behind the last one.
+    fn accept(&self, number: usize) -> Option<&str>;
+    /// All of it.
+    fn body(&self) -> &[u8];
+
+    /// The target without its query.
+    fn path(&self) -> &str {
+        self.target().split('?').next().unwrap_or_default()
+    }
+}
+
+impl Asked for Request<'_> {
+    fn method(&self) -> &str {
+        self.head.method()
+    }
+
+    fn target(&self) -> &str {
+        self.head.target()
+    }
+
+    fn accept(&self, number: usize) -> Option<&str> {
+        self.head.all("accept").filter_map(|line| str::from_utf8(line).ok()).nth(number)
+    }
+
+    fn body(&self) -> &[u8] {
+        self.body
+    }
+
+    fn path(&self) -> &str {
+        self.head.path()
+    }
+}
+
 /// What a handler gets.
 struct Call<'a> {
-    request: &'a Request<'a>,
+    request: &'a dyn Asked,
     found: &'a Found<'a, 'a, Handler>,
 }
 
@@ -64,13 +103,13 @@ impl Api {
     }
 
     /// Answers a request.
-    pub fn handle(&self, request: &Request<'_>, response: &mut Response) {
-        if request.head.target() == "*" {
+    pub fn handle(&self, request: &dyn Asked, response: &mut Response) {
+        if request.target() == "*" {
             // It is not about a path, but about the server.
             response.status = 204;
             return response.add("allow", "GET, HEAD, OPTIONS, POST").expect("methods are tokens");
         }
-        match self.routes.find(request.head.method(), request.head.path()) {
+        match self.routes.find(request.method(), request.path()) {
             Ok(found) => (found.value.0)(self, &Call { request, found: &found }, response),
             Err(NoRoute::NotFound) => text(404, "there is nothing here", response),
             Err(NoRoute::Malformed) => text(400, "the path is malformed", response),
@@ -105,7 +144,7 @@ fn user(api: &Api, call: &Call<'_>, response: &mut Response) {
     let users = api.users();
     let found = id.and_then(|id| Some(Numbered { id, user: users.get(&id)? }));
     let Some(found) = found else { return text(404, "there is no such user", response) };
-    let accept = call.request.head.all("accept").filter_map(|line| str::from_utf8(line).ok());
+    let accept = (0..).map_while(|line| call.request.accept(line));
     match choose(accept, &FORMATS) {
         Some(0) => write_json(200, FORMATS[0], &found, response),
         Some(_) => {
@@ -123,7 +162,7 @@ fn number(text: &str) -> Option<u64> {
 }
 
 fn create(api: &Api, call: &Call<'_>, response: &mut Response) {
-    let user = match from_json(call.request.body) {
+    let user = match from_json(call.request.body()) {
         Ok(user) => user,
         Err(problem) => {
             return write_json(problem.status, Problem::MEDIA_TYPE, &problem, response);

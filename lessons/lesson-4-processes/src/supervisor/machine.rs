@@ -231,8 +231,8 @@ impl Supervisor {
         // while the server stops: the outcome is `Cut` if it had served, is needed and has not ended cleanly; unless the
         // outcome is a worse one already (they are ordered)
         // of a generation on probation: there is no `trial` any more, and its settings are abandoned
-        // it was leaving: nothing
-        // else it has failed; if no life was ever ready and it is needed, the server ends, `Outcome::NeverReady`
+        // it was leaving: nothing; who was leaving and had to be killed is `Phase::Killed`
+        // else it has failed, too; if no life was ever ready and it is needed, the server ends, `Outcome::NeverReady`
         todo!("forget the life, and see to what its end means")
     }
 

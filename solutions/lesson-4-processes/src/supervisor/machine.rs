@@ -233,8 +233,8 @@ impl Supervisor {
         // STEP: while the server stops: the outcome is `Cut` if it had served, is needed and has not ended cleanly; unless the
         // STEP: outcome is a worse one already (they are ordered)
         // STEP: of a generation on probation: there is no `trial` any more, and its settings are abandoned
-        // STEP: it was leaving: nothing
-        // STEP: else it has failed; if no life was ever ready and it is needed, the server ends, `Outcome::NeverReady`
+        // STEP: it was leaving: nothing; who was leaving and had to be killed is `Phase::Killed`
+        // STEP: else it has failed, too; if no life was ever ready and it is needed, the server ends, `Outcome::NeverReady`
         let Some(state) = self.lives.remove(&life) else { return };
         let is_needed = state.worker < self.policy.needed;
         let cut_off = state.served && ending == Ending::Failed && is_needed;
