@@ -18,7 +18,10 @@ static REQUEST: &[u8] =
 #[track_caller]
 fn whole<T>(bytes: &[u8], look: impl FnOnce(&Head<'_>) -> T) -> T {
     let mut parser = Parser::new(Limits::default());
-    let head = parser.parse(bytes).expect("it is a request");
+    let head = parser.parse(bytes);
+    let head = head.unwrap_or_else(|error| {
+        panic!("it is a request, and was refused: {error:?}\n{}", bytes.escape_ascii())
+    });
     look(&head.expect("it is whole"))
 }
 

@@ -4,6 +4,9 @@
 //! not. So it asks for what the rules say, and for nothing that they leave open, such as the order of the faults.
 
 /// What a validator says: nothing is wrong, or the names of the fields that are, each as often as it has faults.
+///
+/// What is wrong with the document as a whole, with what is no JSON and with an array instead of an object, say, is an error without
+/// names. Of a field that stands there several times, and of more faults than are told, ask only whether it is an error.
 pub type Verdict = Result<(), Vec<String>>;
 
 /// Tries a validator on documents.
