@@ -124,7 +124,7 @@ pub(super) fn unit(tally: &mut Tally, workbook: &Workbook) -> Result<(), Trouble
     Ok(())
 }
 
-/// The tests of a package with its reference; the server's mostly wait, so several run at once, and the soak beside them.
+/// The tests of a package with its reference; the server's mostly wait, so its soak runs beside the others.
 fn reference(tally: &mut Tally, workbook: &Workbook, package: &Package) -> Result<(), Trouble> {
     let what = format!("{}: the reference passes", package.name);
     let features = package.with_solution();
@@ -140,8 +140,7 @@ fn reference(tally: &mut Tally, workbook: &Workbook, package: &Package) -> Resul
     run(tally, "the server's tests are built", &mut tests(&["--all-targets", "--no-run"]))?;
     let mut soak = tests(&["--test", "soak", "--", "--show-output"]);
     let soak = thread::spawn(move || output(&mut soak));
-    let mut rest = tests(&["--all-targets", "--", "--show-output", "--skip", SOAK]);
-    let rest = output(rest.env("RUST_TEST_THREADS", "4"));
+    let rest = output(&mut tests(&["--all-targets", "--", "--show-output", "--skip", SOAK]));
     let soak = soak.join().expect("starting a program does not panic");
     count_tests(tally, &what, &rest?);
     count_tests(tally, &format!("{what} the soak"), &soak?);
