@@ -144,6 +144,6 @@ test("the server may go and come back while pages are open", async () => {
   }, token);
   await page.locator(".standing:not(:empty)").waitFor();
   await page.getByRole("button", { name: "Check", exact: true }).click();
-  await page.getByText(/\d+ of 13 tests pass\./).waitFor();
+  await page.getByText(/\d+ of 14 tests pass\./).waitFor();
   await context.close();
 });

@@ -34,7 +34,7 @@ test("the home page says where the reader is and leads to the first exercise", a
 test("a check that fails shows its tests, the first failure and what it means", async () => {
   await panel().getByRole("button", { name: "Check", exact: true }).click();
   await panel().locator(".pane").getByText("building").first().waitFor();
-  await panel().getByText("9 of 13 tests pass.").waitFor();
+  await panel().getByText("9 of 14 tests pass.").waitFor();
   assert.equal(await panel().locator(".tests > li").count(), 13);
   const failure = panel().locator(".failure").first();
   assert.match(await failure.innerText(), /wrong[\s\S]*a_partial_write_loses_nothing[\s\S]*got:[\s\S]*expected:/);
@@ -49,7 +49,7 @@ test("hints come one at a time and are remembered", async () => {
   assert.equal(await panel().locator("details.hint:visible").count(), 1);
   await page.reload();
   await panel().getByText("Show hint 2 of 2").waitFor();
-  await panel().getByText("9 of 13 tests pass.").waitFor(); // the report is there after a reload, too
+  await panel().getByText("9 of 14 tests pass.").waitFor(); // the report is there after a reload, too
 });
 
 test("an edit and a check pass the exercise, on every page that is open", async () => {
@@ -62,7 +62,7 @@ test("an edit and a check pass the exercise, on every page that is open", async 
   write(file, fixed);
   await page.bringToFront();
   await panel().getByRole("button", { name: "Check", exact: true }).click();
-  await panel().getByText("13 of 13 tests pass.").waitFor();
+  await panel().getByText("14 of 14 tests pass.").waitFor();
   await panel().locator(".standing[data-standing=passed]").waitFor();
   await page.locator("#contents [aria-current] .mark[data-standing=passed]").waitFor();
   await home.bringToFront();
