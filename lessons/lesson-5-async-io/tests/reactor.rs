@@ -255,6 +255,18 @@ fn a_bell_that_was_rung_before_ends_the_next_wait_and_only_that() {
 }
 
 #[test]
+fn what_stands_behind_the_bell_in_a_batch_is_told() {
+    let mut reactor = Reactor::new().unwrap();
+    let (ours, mut theirs) = pair();
+    let key = reactor.register(&ours, READ, Trigger::Edge).unwrap();
+    reactor.bell().ring();
+    theirs.write_all(b"x").unwrap();
+    reactor.wait(Some(SOON)).unwrap();
+    let told: Vec<_> = std::iter::from_fn(|| reactor.next()).collect();
+    assert_eq!(keys(&told), [key], "the bell was rung first, and the socket is told only once");
+}
+
+#[test]
 fn a_signal_is_no_error() {
     let arrived = std::sync::Arc::default();
     signal_hook::flag::register(signal_hook::consts::SIGUSR1, std::sync::Arc::clone(&arrived))

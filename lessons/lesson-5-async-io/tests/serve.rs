@@ -21,7 +21,6 @@ mod uncopied;
 use std::rc::Rc;
 use std::time::Duration;
 
-use async_io::drain::Connections;
 use async_io::serve::{Limits, SWEEP};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, sleep};
@@ -71,6 +70,23 @@ async fn an_idle_connection_is_closed_after_its_limit() {
         assert_eq!(peer.rest().await, "");
         assert_limit(limits.idle, began);
         assert_eq!((server.open(), server.statistics().too_slow), (0, 1));
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_limit_is_kept_early() {
+    alone(async {
+        // No multiple of the time between two looks, and what is timed begins just before a look.
+        let limits = Limits { idle: SWEEP * 7 / 5, ..Limits::default() };
+        let (server, _) = server(limits);
+        let mut peer = Peer::of(&server);
+        sleep(SWEEP * 49 / 50).await;
+        peer.send(GET).await;
+        peer.answer().await;
+        let began = Instant::now();
+        assert_eq!(peer.rest().await, "");
+        assert_limit(limits.idle, began);
     })
     .await;
 }

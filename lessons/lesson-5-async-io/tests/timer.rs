@@ -117,6 +117,8 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn every_history_is_that_of_a_plain_list(steps in prop::collection::vec(step(), 1..80)) {
         let clock = Clock::new();

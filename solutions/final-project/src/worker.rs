@@ -25,7 +25,7 @@ use solution_4_processes::affinity::pin;
 use solution_4_processes::prefork::inherited;
 use solution_4_processes::shared::Region;
 use solution_4_processes::supervisor::{BEAT, LEAVING, Life, READY};
-use solution_5_async_io::drain::{Connections, Patience, drain};
+use solution_5_async_io::drain::{Patience, drain};
 use solution_5_async_io::serve::{Limits, Server};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::{LocalSet, spawn_local};

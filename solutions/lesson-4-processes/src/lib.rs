@@ -7,6 +7,7 @@
 //! - [`supervisor`]: who lives, who dies, and when to try again.
 //! - [`shared`]: counters and histograms that every process sees.
 //! - [`jobs`]: work that may crash, hang, or eat memory, in processes of its own.
+//! - [`rung`]: a program that is a master and its workers, for the servers of the later lessons.
 //! - [`naive`]: what the benchmarks compare with; [`mutants`]: what tests must reject.
 
 pub mod affinity;
@@ -18,6 +19,8 @@ pub mod supervisor;
 pub mod shared;
 
 pub mod jobs;
+
+pub mod rung;
 
 pub mod naive;
 

@@ -21,7 +21,7 @@
 //! woken: it looks at the queue before it sleeps.
 // ANCHOR_END: about
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::pin::Pin;
 use std::sync::atomic::AtomicBool;
@@ -30,7 +30,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Wake, Waker};
 use std::thread::{self, ThreadId};
 
-use crate::slots::{Key, Slots};
+use crate::reactor::slots::{Key, Slots};
 
 mod join;
 
@@ -49,6 +49,8 @@ pub struct Executor {
     /// Each task; `None` while it is polled, for it may spawn others meanwhile.
     tasks: RefCell<Slots<Option<Task>>>,
     queue: Arc<Queue>,
+    /// What the last turn has polled, emptied: its memory is used again.
+    batch: Cell<Vec<Key>>,
 }
 
 struct Task {
@@ -82,7 +84,7 @@ impl Executor {
     pub fn new(unpark: impl Fn() + Send + Sync + 'static) -> Self {
         let owner = thread::current().id();
         let queue = Queue { woken: Mutex::default(), owner, unpark: Box::new(unpark) };
-        Self { tasks: RefCell::default(), queue: Arc::new(queue) }
+        Self { tasks: RefCell::default(), queue: Arc::new(queue), batch: Cell::default() }
     }
 
     /// Begins a task. It is polled for the first time in the next turn.
@@ -106,8 +108,11 @@ impl Executor {
     /// Returns how many were polled.
     #[inline]
     pub fn turn(&self) -> usize {
-        let woken = self.queue.take();
-        woken.into_iter().filter(|&key| self.poll(key)).count()
+        let mut woken = self.batch.take();
+        self.queue.swap(&mut woken);
+        let polled = woken.drain(..).filter(|&key| self.poll(key)).count();
+        self.batch.set(woken);
+        polled
     }
 
     #[inline]
@@ -147,8 +152,8 @@ impl Queue {
     }
 
     #[inline]
-    fn take(&self) -> Vec<Key> {
-        std::mem::take(&mut self.woken.lock().unwrap_or_else(PoisonError::into_inner))
+    fn swap(&self, empty: &mut Vec<Key>) {
+        std::mem::swap(&mut *self.woken.lock().unwrap_or_else(PoisonError::into_inner), empty);
     }
 }
 

@@ -2,7 +2,6 @@
 //!
 //! # Map
 //!
-//! - [`slots`]: things that are found by a number, where a number of the past finds nothing.
 //! - [`reactor`]: one thread asks the kernel about all of its sockets at once.
 //! - [`executor`]: futures of one thread.
 //! - [`timer`]: what is to happen later, in order, unless it is cancelled before.
@@ -13,8 +12,6 @@
 //! - [`http_client`]: requests to others, over connections that are kept.
 //! - [`naive`]: what the benchmarks compare with.
 //! - [`mutants`]: what a test that a learner has written must accept, and what it must reject.
-
-pub mod slots;
 
 pub mod reactor;
 

@@ -56,7 +56,7 @@ where
     T: Send + 'static,
     W: FnOnce(&Asker<'_, T>) -> Option<T> + Send + 'static,
 {
-    let (sender, result) = oneshot::channel();
+    let (sender, result) = oneshot::channel::<Option<T>>();
     // ANCHOR: offload
     // TASK: submit a job that works and sends, unless nobody waits any more when it begins; then wait for what it sends
     // STEP: the work gets an `Asker`, which borrows the sender

@@ -21,8 +21,10 @@ use rustix::event::epoll::{self, EventData, EventFlags};
 use rustix::event::{EventfdFlags, Timespec, eventfd};
 use rustix::io::Errno;
 
-pub use crate::slots::Key;
-use crate::slots::Slots;
+pub mod slots;
+
+pub use slots::Key;
+use slots::Slots;
 
 /// How many events are taken over at once. More stay on the kernel's list, and the next batch begins with them.
 const BATCH: usize = 256;

@@ -9,7 +9,7 @@
 /// One turn.
 #[inline]
 pub fn turn(&self) -> usize {
-    self.queue.take();
+    self.queue.swap(&mut Vec::new());
     let woken = |task: &Option<Task>| task.as_ref().is_some_and(|task| task.summons.woken.load(Acquire));
     let tasks = self.tasks.borrow();
     let all: Vec<Key> = tasks.keys().filter(|&key| tasks.get(key).is_some_and(woken)).collect();

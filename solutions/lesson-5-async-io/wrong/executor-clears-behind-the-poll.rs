@@ -1,7 +1,7 @@
 //! A task counts as woken until it has been polled.
 //!
 //! Rejected by: `a_turn_ends_although_somebody_always_wants_another`, `a_wake_during_the_poll_is_not_lost` (hung),
-//! `no_wake_of_a_busy_thread_is_lost` (hung), `who_yields_lets_the_others_go_first`
+//! `who_yields_lets_the_others_go_first`
 //!
 //! `woken` is cleared behind the poll. Who wakes the task *while* it is polled finds it woken, does nothing, and then you clear
 //! the flag: that wake is lost, and the task sleeps for ever. It is the most common bug of a hand-written executor, and rare
@@ -10,8 +10,11 @@
 /// One turn.
 #[inline]
 pub fn turn(&self) -> usize {
-    let woken = self.queue.take();
-    woken.into_iter().filter(|&key| self.poll(key)).count()
+    let mut woken = self.batch.take();
+    self.queue.swap(&mut woken);
+    let polled = woken.drain(..).filter(|&key| self.poll(key)).count();
+    self.batch.set(woken);
+    polled
 }
 
 #[inline]

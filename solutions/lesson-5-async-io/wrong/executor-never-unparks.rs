@@ -1,7 +1,6 @@
 //! A wake puts the task into the queue, and nobody ends the sleep.
 //!
-//! Rejected by: `a_wake_between_the_look_and_the_sleep_is_not_lost` (hung), `another_thread_ends_the_sleep` (hung),
-//! `no_wake_of_a_busy_thread_is_lost` (hung)
+//! Rejected by: `another_thread_ends_the_sleep` (hung), `no_wake_of_a_busy_thread_is_lost` (hung)
 //!
 //! As long as all wakes come from the executor's own thread nobody notices: it looks at the queue before it sleeps. But a
 //! thread of a pool that has finished a computation wakes while the executor sleeps in the kernel. Whoever pushes from another
@@ -14,8 +13,8 @@ impl Queue {
     }
 
     #[inline]
-    fn take(&self) -> Vec<Key> {
-        std::mem::take(&mut self.woken.lock().unwrap_or_else(PoisonError::into_inner))
+    fn swap(&self, empty: &mut Vec<Key>) {
+        std::mem::swap(&mut *self.woken.lock().unwrap_or_else(PoisonError::into_inner), empty);
     }
 }
 

@@ -16,8 +16,8 @@ impl Queue {
     }
 
     #[inline]
-    fn take(&self) -> Vec<Key> {
-        std::mem::take(&mut self.woken.lock().unwrap_or_else(PoisonError::into_inner))
+    fn swap(&self, empty: &mut Vec<Key>) {
+        std::mem::swap(&mut *self.woken.lock().unwrap_or_else(PoisonError::into_inner), empty);
     }
 }
 

@@ -11,7 +11,8 @@
 pub fn turn(&self) -> usize {
     let mut polled = 0;
     loop {
-        let woken = self.queue.take();
+        let mut woken = Vec::new();
+        self.queue.swap(&mut woken);
         if woken.is_empty() {
             return polled;
         }

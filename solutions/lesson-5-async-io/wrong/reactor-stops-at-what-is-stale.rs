@@ -1,6 +1,6 @@
 //! The batch ends at the first event that is nobody's.
 //!
-//! Rejected by: `a_bell_that_was_rung_before_ends_the_next_wait_and_only_that`
+//! Rejected by: `what_stands_behind_the_bell_in_a_batch_is_told`
 //!
 //! Behind the bell's event, or that of somebody who has gone, others may stand in the batch. With an edge trigger the kernel
 //! never tells them again. Go on to the next event instead of returning `None`.

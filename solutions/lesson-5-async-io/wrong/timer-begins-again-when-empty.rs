@@ -1,6 +1,6 @@
 //! Numbers begin at 0 again when nothing waits.
 //!
-//! Rejected by: `an_old_key_cancels_nothing`
+//! Rejected by: `an_old_key_cancels_nothing`, `every_history_is_that_of_a_plain_list`
 //!
 //! It keeps the numbers small, which nobody needs: a `u64` that is counted up a million times a second lasts for half a million
 //! years. But somebody may still have the key of a timer that has expired. If a new one for the same moment gets the same

@@ -1,16 +1,17 @@
 //! Real sockets, which come in numbers.
 
+use std::fs::File;
 use std::net::Ipv4Addr;
-use std::time::Duration;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
 
-use async_io::drain::Connections;
-use async_io::serve::Limits;
+use async_io::serve::{Limits, Server};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::sleep;
 
 use crate::LAST;
-use crate::talk::{alone, server};
+use crate::talk::{TestService, alone, server};
 
 /// How long a connection may be idle though others wait.
 const IDLE: Duration = Duration::from_secs(1);
@@ -105,32 +106,52 @@ async fn two_listeners_share_the_limit() {
     .await;
 }
 
-#[test]
-fn a_lack_of_descriptors_passes() {
-    witness::process::in_its_own("accept::a_lack_of_descriptors_passes", || {
+/// Runs a test in a process of its own, where somebody waits to be accepted and no descriptor is left. The test gets what has
+/// taken them all.
+fn without_descriptors<F: Future<Output = ()>>(
+    name: &str,
+    test: impl FnOnce(Rc<Server<TestService>>, TcpStream, Vec<File>) -> F,
+) {
+    witness::process::in_its_own(name, || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(alone(async {
             let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
             let (server, _) = server(Limits::default());
-            let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-            let mut all = Vec::new();
-            while let Ok(one) = std::fs::File::open("/dev/null") {
-                all.push(one);
-            }
+            let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+            let all = std::iter::from_fn(|| File::open("/dev/null").ok()).collect();
             let accepting = async { panic!("{}", server.accept(&listener).await) };
-            let test = async {
-                while server.statistics().paused < 2 {
-                    sleep(Duration::from_millis(1)).await;
-                }
-                assert!(server.statistics().paused < 10, "the loop rests between two tries");
-                drop(all);
-                client.write_all(LAST.as_bytes()).await.unwrap();
-                let mut text = String::new();
-                client.read_to_string(&mut text).await.unwrap();
-                assert!(text.ends_with("hello"), "{text}");
-            };
-            tokio::select! { () = test => {}, () = accepting => {} }
+            tokio::select! { () = test(Rc::clone(&server), client, all) => {}, () = accepting => {} }
         }));
+    });
+}
+
+#[test]
+fn a_lack_of_descriptors_passes() {
+    let name = "accept::a_lack_of_descriptors_passes";
+    without_descriptors(name, |server, mut client, all| async move {
+        while server.statistics().paused < 2 {
+            sleep(Duration::from_millis(1)).await;
+        }
+        drop(all);
+        client.write_all(LAST.as_bytes()).await.unwrap();
+        let mut text = String::new();
+        client.read_to_string(&mut text).await.unwrap();
+        assert!(text.ends_with("hello"), "{text}");
+    });
+}
+
+#[test]
+fn without_descriptors_it_rests_between_two_tries() {
+    let name = "accept::without_descriptors_it_rests_between_two_tries";
+    without_descriptors(name, |server, client, all| async move {
+        let _kept = (client, all);
+        let begin = Instant::now();
+        while server.statistics().paused < 2 {
+            sleep(Duration::from_millis(1)).await;
+        }
+        let rests = begin.elapsed().as_millis() / 100;
+        let tries = u128::from(server.statistics().paused);
+        assert!(tries <= rests + 1, "{tries} tries, with a rest of 100 ms behind each");
     });
 }
 

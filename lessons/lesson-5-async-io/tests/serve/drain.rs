@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use async_io::drain::{Connections, Patience, drain};
+use async_io::drain::{Patience, drain};
 use async_io::serve::{Limits, SWEEP};
 use tokio::task::spawn_local;
 use tokio::time::sleep;

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::rc::Rc;
 use std::time::Duration;
 
-use async_io::drain::{Connections, Patience, drain};
+use async_io::drain::{Patience, drain};
 use async_io::serve::{self, Limits, Protocol, Server};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Channel, Empty, Full};

@@ -3,7 +3,6 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use solution_5_async_io::drain::Connections as _;
 use solution_5_async_io::serve::{Server, Statistics};
 use tokio::time::interval;
 

@@ -9,7 +9,7 @@ use std::task::{Context, Wake, Waker};
 use std::thread::{self, ThreadId};
 
 use crate::executor::Join;
-use crate::slots::{Key, Slots};
+use crate::reactor::slots::{Key, Slots};
 
 /// A future whose result somebody else takes.
 type Local = Pin<Box<dyn Future<Output = ()>>>;

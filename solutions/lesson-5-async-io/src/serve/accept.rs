@@ -125,7 +125,7 @@ where
     {
         let (status, registered) = self.register(peer);
         async move {
-            if let Some(channel) = self.open(&status, handshake).await {
+            if let Some(channel) = self.shake_hands(&status, handshake).await {
                 match channel.protocol {
                     Protocol::Http1 => connection::talk(&self, &status, channel.stream).await,
                     Protocol::Http2 => streams::talk(&self, &status, channel.stream).await,
@@ -136,7 +136,7 @@ where
     }
 
     /// What comes out of the handshake; nothing when it fails or takes too long.
-    async fn open<T>(
+    async fn shake_hands<T>(
         &self,
         status: &Status,
         handshake: impl Future<Output = io::Result<Channel<T>>>,

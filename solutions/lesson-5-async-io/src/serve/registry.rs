@@ -144,8 +144,10 @@ impl<S> Drop for Registered<S> {
     }
 }
 
-impl<S> Connections for Server<S> {
-    fn announce(&self) {
+/// The end of a server: [`Connections`], for whoever ends it.
+impl<S> Server<S> {
+    /// From now on every answer says that it is the connection's last one.
+    pub fn announce(&self) {
         self.announced.set(Some(self.clock.set()));
         // Where requests come in streams no answer can say so; the connection itself does.
         for status in self.connections.borrow().values().filter(|status| status.is_multiplexed()) {
@@ -153,7 +155,8 @@ impl<S> Connections for Server<S> {
         }
     }
 
-    fn close_idle(&self, quiet: Duration) {
+    /// Closes the connections that have been idle for `quiet`.
+    pub fn close_idle(&self, quiet: Duration) {
         let now = self.clock.set();
         let announced = self.announced.get().unwrap_or(now);
         for status in self.connections.borrow().values() {
@@ -168,19 +171,49 @@ impl<S> Connections for Server<S> {
         }
     }
 
-    fn open(&self) -> usize {
+    /// How many connections there are.
+    pub fn open(&self) -> usize {
         self.connections.borrow().len()
     }
 
-    fn busy(&self) -> usize {
+    /// How many requests have begun and are not answered yet.
+    pub fn busy(&self) -> usize {
         self.connections.borrow().values().map(|status| status.requests()).sum()
     }
 
-    async fn fewer(&self) {
+    /// Waits until fewer are open than at the call.
+    pub async fn fewer(&self) {
         self.fewer.notified().await;
     }
 
-    fn cut(&self) {
+    /// Closes all, whatever they are doing.
+    pub fn cut(&self) {
         self.connections.borrow().values().for_each(|status| status.order(Order::Cut));
+    }
+}
+
+impl<S> Connections for Server<S> {
+    fn announce(&self) {
+        self.announce();
+    }
+
+    fn close_idle(&self, quiet: Duration) {
+        self.close_idle(quiet);
+    }
+
+    fn open(&self) -> usize {
+        self.open()
+    }
+
+    fn busy(&self) -> usize {
+        self.busy()
+    }
+
+    async fn fewer(&self) {
+        self.fewer().await;
+    }
+
+    fn cut(&self) {
+        self.cut();
     }
 }

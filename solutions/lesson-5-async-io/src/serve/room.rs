@@ -16,7 +16,6 @@ use tokio::time::timeout;
 use super::SWEEP;
 use super::phase::{Phase, Status};
 use super::registry::Server;
-use crate::drain::Connections;
 
 /// How long a connection may be idle whoever waits: the next request is often on its way.
 const IDLE_MIN: Duration = Duration::from_secs(1);
