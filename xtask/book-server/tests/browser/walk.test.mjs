@@ -35,10 +35,10 @@ test("a check that fails shows its tests, the first failure and what it means", 
   await panel().getByRole("button", { name: "Check", exact: true }).click();
   await panel().locator(".pane").getByText("building").first().waitFor();
   await panel().getByText("9 of 14 tests pass.").waitFor();
-  assert.equal(await panel().locator(".tests > li").count(), 13);
+  assert.equal(await panel().locator(".tests > li").count(), 14);
   const failure = panel().locator(".failure").first();
   assert.match(await failure.innerText(), /wrong[\s\S]*a_partial_write_loses_nothing[\s\S]*got:[\s\S]*expected:/);
-  await panel().locator(".standing").getByText("begun, 4 tests to go").waitFor();
+  await panel().locator(".standing").getByText("begun, 5 tests to go").waitFor();
   await page.locator("#contents [aria-current] .mark[aria-label=begun]").waitFor();
   assert.equal(await panel().getByRole("button", { name: "Compare" }).isVisible(), false, "no reference yet");
 });
