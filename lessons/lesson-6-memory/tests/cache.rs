@@ -8,6 +8,8 @@
 
 #[path = "cache/model.rs"]
 mod model;
+#[path = "cache/your_trial.rs"]
+mod your_trial;
 
 use std::cell::Cell;
 use std::hash::{Hash, Hasher};

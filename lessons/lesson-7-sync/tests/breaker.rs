@@ -8,6 +8,8 @@
 
 #[path = "breaker/model.rs"]
 mod model;
+#[path = "breaker/your_trial.rs"]
+mod your_trial;
 
 use std::future::pending;
 use std::mem;

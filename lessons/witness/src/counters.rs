@@ -61,12 +61,22 @@ pub fn voluntary_switches() -> io::Result<f64> {
 /// How often all threads of this process together have given up the processor to wait. It needs no descriptor.
 #[must_use]
 pub fn voluntary_switches_of_all() -> u64 {
+    usage(libc::RUSAGE_SELF).ru_nvcsw as u64
+}
+
+/// How often the calling thread has touched a page that was not mapped yet, and that did not have to come from a disk.
+#[must_use]
+pub fn page_faults() -> u64 {
+    usage(libc::RUSAGE_THREAD).ru_minflt as u64
+}
+
+fn usage(of: libc::c_int) -> libc::rusage {
     let mut usage = MaybeUninit::<libc::rusage>::zeroed();
     // SAFETY: the kernel writes a whole `rusage`, for which there is room.
-    let result = unsafe { libc::getrusage(libc::RUSAGE_SELF, usage.as_mut_ptr()) };
+    let result = unsafe { libc::getrusage(of, usage.as_mut_ptr()) };
     assert_eq!(result, 0, "a process may ask about itself");
     // SAFETY: it is numbers, zeroed before, and written by the kernel.
-    unsafe { usage.assume_init() }.ru_nvcsw as u64
+    unsafe { usage.assume_init() }
 }
 
 fn missing(path: &str, name: &str) -> io::Error {

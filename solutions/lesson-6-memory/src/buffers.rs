@@ -70,6 +70,9 @@ impl Buffers {
     #[inline]
     #[must_use]
     pub fn take(&self) -> Option<Buffer> {
+        // ANCHOR: take
+        // TASK: an idle buffer, or a new one if fewer than the bound are out
+        // STEP: hold the lock for a pop and a count, not while memory is allocated
         let mut shelf = self.0.lock();
         if shelf.out == self.0.count_max {
             return None;
@@ -79,6 +82,7 @@ impl Buffers {
         drop(shelf);
         let bytes = idle.unwrap_or_else(|| vec![0; self.0.bytes_each].into_boxed_slice());
         Some(Buffer { bytes, filled: 0, pool: Arc::clone(&self.0) })
+        // ANCHOR_END: take
     }
 
     /// Frees the idle buffers that were used least recently, until `keep` are left.
@@ -141,6 +145,10 @@ impl Buffer {
     /// came before the error is in the buffer, and not in the part.
     #[inline]
     pub fn fill(&mut self, file: &File, part: &mut Range<u64>) -> io::Result<()> {
+        // ANCHOR: fill
+        // TASK: read until the buffer is full or the part is empty, and move the part's start
+        // STEP: `file.read_at` reads from a place, and may read less than it was asked for
+        // STEP: 0 bytes are the end of the file: `ErrorKind::UnexpectedEof`; a signal (`Interrupted`) is no error
         while !part.is_empty() && self.room() > 0 {
             let wanted = (part.end - part.start).min(self.room() as u64) as usize;
             let stale = &mut self.bytes[self.filled..self.filled + wanted];
@@ -155,6 +163,7 @@ impl Buffer {
             }
         }
         Ok(())
+        // ANCHOR_END: fill
     }
 
     /// Makes it empty.
@@ -169,10 +178,13 @@ impl Buffer {
 impl Write for Buffer {
     #[inline]
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        // ANCHOR: write
+        // TASK: take what there is room for
         let count = bytes.len().min(self.room());
         self.bytes[self.filled..self.filled + count].copy_from_slice(&bytes[..count]);
         self.filled += count;
         Ok(count)
+        // ANCHOR_END: write
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -186,7 +198,10 @@ impl Deref for Buffer {
 
     #[inline]
     fn deref(&self) -> &[u8] {
+        // ANCHOR: deref
+        // TASK: what may be seen, and nothing else
         &self.bytes[..self.filled]
+        // ANCHOR_END: deref
     }
 }
 
@@ -200,10 +215,14 @@ impl AsRef<[u8]> for Buffer {
 impl Drop for Buffer {
     #[inline]
     fn drop(&mut self) {
+        // ANCHOR: give_back
+        // TASK: the memory goes back to the shelf
+        // STEP: `mem::take` leaves an empty slice in its place
         let bytes = mem::take(&mut self.bytes);
         let mut shelf = self.pool.lock();
         shelf.out -= 1;
         shelf.idle.push(bytes);
+        // ANCHOR_END: give_back
     }
 }
 

@@ -31,6 +31,7 @@
 //! allocate.
 
 mod sieve;
+pub mod trial;
 
 use std::borrow::Borrow;
 use std::collections::HashMap;
@@ -124,6 +125,9 @@ impl<K: Hash + Eq + Clone, V, S: BuildHasher> Cache<K, V, S> {
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
+        // ANCHOR: get
+        // TASK: find it, count it, and mark it as asked for
+        // STEP: `self.entries.visit(slot)` marks it; `expire` takes out what is too old
         let Some(&slot) = self.slots.get(key) else {
             self.counts.misses += 1;
             return None;
@@ -135,6 +139,7 @@ impl<K: Hash + Eq + Clone, V, S: BuildHasher> Cache<K, V, S> {
         }
         self.counts.hits += 1;
         Some(&self.entries.visit(slot).value)
+        // ANCHOR_END: get
     }
 
     /// Keeps `value`, which counts as so many `bytes`, in the place of what was there under `key`. Others go to make
@@ -144,6 +149,10 @@ impl<K: Hash + Eq + Clone, V, S: BuildHasher> Cache<K, V, S> {
     /// included: it is no longer what was last written.
     #[inline]
     pub fn insert(&mut self, key: K, value: V, bytes: usize, now: Instant) -> bool {
+        // ANCHOR: insert
+        // TASK: make room, and keep it
+        // STEP: what is there under the key goes in any case; what alone is larger than the bound throws nobody out
+        // STEP: `make_room` takes out one entry; an entry is in `self.entries` and in `self.slots`
         self.remove(&key);
         if self.bounds.items == 0 || bytes > self.bounds.bytes {
             return false;
@@ -156,6 +165,7 @@ impl<K: Hash + Eq + Clone, V, S: BuildHasher> Cache<K, V, S> {
         self.slots.insert(key, slot);
         self.counts.bytes += bytes;
         true
+        // ANCHOR_END: insert
     }
 
     /// Takes out what is there under `key`, even if it is too old to be served.
@@ -186,6 +196,8 @@ impl<K: Hash + Eq + Clone, V, S: BuildHasher> Cache<K, V, S> {
 
     /// Removes one entry. There is one: an empty cache has room for all that `insert` lets through.
     fn make_room(&mut self, now: Instant) {
+        // ANCHOR: make_room
+        // TASK: the oldest, if it is too old; otherwise one that nobody asks for
         let oldest = self.entries.oldest();
         if self.is_expired(oldest, now) {
             self.expire(oldest);
@@ -194,6 +206,7 @@ impl<K: Hash + Eq + Clone, V, S: BuildHasher> Cache<K, V, S> {
             self.discard(unwanted);
             self.counts.evicted += 1;
         }
+        // ANCHOR_END: make_room
     }
 
     fn is_expired(&self, slot: Slot, now: Instant) -> bool {

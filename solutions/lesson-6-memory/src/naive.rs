@@ -7,3 +7,7 @@ pub mod cache;
 pub mod budget;
 
 pub mod buffers;
+
+pub mod vectored;
+
+pub mod views;

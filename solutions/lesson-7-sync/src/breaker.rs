@@ -47,6 +47,7 @@
 //! Times are kept in milliseconds and last for 139 years. A generation has 20 bits: a verdict that comes after exactly a
 //! multiple of 2^20 openings is taken for a current one.
 
+pub mod trial;
 mod word;
 
 use std::fmt;

@@ -69,6 +69,9 @@ impl<K: Hash + Eq + Clone, V: Clone> Flight<K, V> {
 
     /// Takes part in the load of `key`, or opens it.
     fn join(&self, key: K) -> Seat<'_, K, V> {
+        // ANCHOR: join
+        // TASK: a seat in the load of this key, or in a new one
+        // STEP: `callers` says how many have a seat
         let mut table = self.lock();
         if let Some(load) = table.get_mut(&key) {
             load.callers += 1;
@@ -78,6 +81,7 @@ impl<K: Hash + Eq + Clone, V: Clone> Flight<K, V> {
         let cell = Arc::default();
         table.insert(key.clone(), Load { cell: Arc::clone(&cell), callers: 1 });
         Seat { flight: self, key, cell }
+        // ANCHOR_END: join
     }
 }
 
@@ -97,6 +101,10 @@ struct Seat<'a, K: Hash + Eq, V> {
 
 impl<K: Hash + Eq, V> Drop for Seat<'_, K, V> {
     fn drop(&mut self) {
+        // ANCHOR: leave
+        // TASK: leave the load, and take it out of the table if it is over
+        // STEP: over is a load that has its value (`self.cell.initialized()`), or for which nobody waits any more
+        // STEP: what is in the table under this key may be a later load: compare the cells with `Arc::ptr_eq`
         let mut table = self.flight.lock();
         let Some(load) = table.get_mut(&self.key) else { return };
         if !Arc::ptr_eq(&load.cell, &self.cell) {
@@ -107,6 +115,7 @@ impl<K: Hash + Eq, V> Drop for Seat<'_, K, V> {
             // The value is not dropped here, under the lock: `self` has it, too.
             table.remove(&self.key);
         }
+        // ANCHOR_END: leave
     }
 }
 

@@ -106,6 +106,10 @@ impl<const SLOTS: usize> Limiter<SLOTS> {
     pub fn check(&self, key: u64, now: Duration, limit: &Limit) -> Verdict {
         let now = ticks(now);
         let slot = &self.slots[(key % SLOTS as u64) as usize];
+        // ANCHOR: check
+        // TASK: change the slot if the limit admits it, and say what was decided
+        // STEP: `try_update` tries again when others were quicker; the word is the key's tag and the new arrival
+        // STEP: count it in `shared` when the bucket is in use, by a key with another tag
         let admit = |word| Some(key & TAG | limit.admit(word & TIME, now)?);
         let decided = slot.try_update(Relaxed, Relaxed, admit);
         let (Ok(word) | Err(word)) = decided;
@@ -117,6 +121,7 @@ impl<const SLOTS: usize> Limiter<SLOTS> {
             Ok(_) => limit.admitted(arrival, now),
             Err(_) => limit.refused(arrival, now),
         }
+        // ANCHOR_END: check
     }
 
     /// How many checks have met a bucket that was in use by another key. When it grows, there are too few slots.

@@ -2,4 +2,6 @@
 
 pub mod breaker;
 pub mod limiter;
+pub mod lock;
+pub mod ring;
 pub mod snapshot;

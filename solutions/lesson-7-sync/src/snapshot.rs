@@ -56,7 +56,7 @@ use std::ops::Deref;
 use std::sync::atomic::Ordering::{Acquire, Release};
 
 use self::vacancies::Vacancies;
-use crate::sync::{AtomicI64, AtomicU64, UnsafeCell, fence};
+use crate::sync::{Apart, AtomicI64, AtomicU64, UnsafeCell, fence};
 
 /// How many values there can be at the same time: the current one, and those that were replaced and are still held.
 ///
@@ -71,6 +71,7 @@ const LOAD: u64 = SLOTS as u64;
 ///
 /// Reading costs two atomic additions, whatever writers do: one in [`load`](Self::load), one when the guard goes.
 pub struct Snapshot<T> {
+    /// Apart, as are the balances: every load writes to it, and must not take the values out of the others' caches.
     current: Apart<AtomicU64>,
     slots: [Slot<T>; SLOTS],
     vacancies: Vacancies,
@@ -80,11 +81,6 @@ struct Slot<T> {
     balance: Apart<AtomicI64>,
     value: UnsafeCell<Option<T>>,
 }
-
-/// In cache lines of its own, two because processors fetch them in pairs: every load writes to `current`, every guard
-/// to a balance, and neither must take the values out of the other processors' caches.
-#[repr(align(128))]
-struct Apart<A>(A);
 
 // SAFETY: The module's documentation says who touches a value when: `&T` is had by many threads (`T: Sync`), and a value
 // made on one thread may be dropped on another (`T: Send`). Everything else is atomic or locked.
@@ -115,9 +111,12 @@ impl<T: Send + Sync> Snapshot<T> {
     /// What a writer did before [`replace`](Self::replace) happens before a load that sees its value.
     #[inline]
     pub fn load(&self) -> Guard<'_, T> {
+        // ANCHOR: load
+        // TASK: count one load, and find out of which slot, in one step
         // Acquire pairs with `replace`'s Release: the value is written before the slot is current.
         let before = self.current.0.fetch_add(LOAD, Acquire);
         Guard { snapshot: self, index: slot(before) }
+        // ANCHOR_END: load
     }
 
     /// Puts `value` in the place of the current one, which is dropped by whoever lets go of it last: here, if nobody
@@ -131,9 +130,13 @@ impl<T: Send + Sync> Snapshot<T> {
             // SAFETY: `vacancies` gave the slot to us alone, and no guard has it before the exchange makes it current.
             unsafe { *vacant = Some(value) }
         });
+        // ANCHOR: replace
+        // TASK: make the slot current, and settle the one that was
+        // STEP: `slot` and `loads` take a word of `current` apart
         // Release pairs with `load`'s Acquire, and with `let_go`'s for the next writer, which reads what we write here.
         let retired = self.current.0.swap(index as u64, Release);
         self.settle(slot(retired), loads(retired));
+        // ANCHOR_END: replace
     }
 }
 
@@ -141,10 +144,13 @@ impl<T> Snapshot<T> {
     /// Adds `change` to the balance of a slot. Zero: nobody has its value any more.
     #[inline]
     fn settle(&self, index: usize, change: i64) {
+        // ANCHOR: settle
+        // TASK: change the balance, and let go when it has become zero by that
         // Release pairs with `let_go`'s fence.
         if self.slots[index].balance.0.fetch_add(change, Release) + change == 0 {
             self.let_go(index);
         }
+        // ANCHOR_END: settle
     }
 
     /// Empties a slot whose balance has become zero.

@@ -150,8 +150,10 @@ pub(super) fn parameters(
     Ok(values)
 }
 
-/// Builds an example of a lesson in the release profile, with the reader's code where it has passed. `uses` are the
-/// exercises that it is made of.
+/// Builds an example of a lesson, with the reader's code where it has passed. `uses` are the exercises that it is made of.
+///
+/// Servers are built as they would be deployed. Labs and traces are built like benchmarks: within seconds, and from the
+/// same artefacts.
 ///
 /// # Errors
 ///
@@ -177,7 +179,9 @@ pub fn build_example(
     let features: Vec<_> =
         standing_in.iter().map(|exercise| exercise.reference_feature()).collect();
     let mut command = cargo(&workbook.root);
-    command.args(["build", "--quiet", "--release", "--message-format=json", "--example", example]);
+    let profile = if example.starts_with("serve-") { "release" } else { "bench" };
+    command.args(["build", "--quiet", "--profile", profile, "--message-format=json"]);
+    command.args(["--example", example]);
     command.args(["--package", lesson.package(), "--features", &features.join(",")]);
     let output = command.stderr(Stdio::inherit()).output()?;
     let text = String::from_utf8_lossy(&output.stdout);

@@ -59,6 +59,8 @@ impl State {
     /// has no memory: when nobody waits, nothing is allocated.
     #[inline]
     pub(super) fn admit_waiting(&mut self) -> Vec<Waker> {
+        // ANCHOR: admit_waiting
+        // GIVEN: wrong/budget-lets-in-one.rs
         let mut admitted = Vec::new();
         while let Some(first) = self.queue.front()
             && self.take(first.weight).is_ok()
@@ -66,6 +68,7 @@ impl State {
             admitted.extend(self.queue.pop_front().map(|first| first.waker));
         }
         admitted
+        // ANCHOR_END: admit_waiting
     }
 
     pub(super) fn waiting(&self) -> usize {

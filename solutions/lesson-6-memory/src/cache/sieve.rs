@@ -99,6 +99,9 @@ impl<T> Sieve<T> {
     /// Moves the hand to the first item without a mark, and takes off the marks on its way. There is an item: after one
     /// round at the latest it has no mark.
     pub(super) fn unwanted(&mut self) -> Slot {
+        // ANCHOR: unwanted
+        // TASK: move the hand until it points at somebody without a mark
+        // STEP: `mem::take` takes a mark off, and says whether there was one
         loop {
             if self.hand == END {
                 self.hand = self.oldest();
@@ -110,6 +113,7 @@ impl<T> Sieve<T> {
             }
             self.hand = node.newer;
         }
+        // ANCHOR_END: unwanted
     }
 
     /// Writes `node` into the slot that was freed last, or into a new one.

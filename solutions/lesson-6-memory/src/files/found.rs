@@ -99,6 +99,9 @@ impl Found {
     /// is gone (a Rust program ignores the signal that comes with it). What is left of the part says how much was sent.
     #[inline]
     pub fn send(&self, to: BorrowedFd<'_>, part: &mut Range<u64>) -> io::Result<Sent> {
+        // ANCHOR: send
+        // TASK: `sendfile` until the part is sent or the socket is full
+        // STEP: the kernel moves `part.start` by itself; 0 bytes mean that the file has ended before the part: `truncated()`
         while part.start < part.end {
             let wanted = (part.end - part.start).min(CALL_BYTES_MAX);
             // The kernel moves the start by what it sent.
@@ -110,6 +113,7 @@ impl Found {
             }
         }
         Ok(Sent::All)
+        // ANCHOR_END: send
     }
 
     /// Reads from `offset` on into `buffer` and returns how many bytes came: 0 where the file ends.

@@ -61,6 +61,10 @@ impl Mapping {
     /// cannot be read, and when the part ends behind the file. Otherwise what the socket reports.
     #[inline]
     pub fn write_to(&self, to: BorrowedFd<'_>, part: &mut Range<usize>) -> io::Result<Sent> {
+        // ANCHOR: write_to
+        // TASK: `write` the mapped bytes until the part is written or the socket is full
+        // STEP: before each write ask whether the file is still as long: `check_length`
+        // STEP: `EFAULT` means that a page is gone, since the mapping itself is there: `truncated()`
         while part.start < part.end {
             self.check_length()?;
             // SAFETY: the bytes go to `write` and nowhere else.
@@ -76,6 +80,7 @@ impl Mapping {
             }
         }
         Ok(Sent::All)
+        // ANCHOR_END: write_to
     }
 
     /// Brings `part` of the file into memory, and waits for the disk meanwhile: for a thread that may wait, before one

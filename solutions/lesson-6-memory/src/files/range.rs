@@ -42,16 +42,22 @@ fn parse(field: &str, length: u64) -> Option<Asked> {
 
 /// `-500`: the last 500 bytes, or all if there are fewer.
 fn from_the_end(bytes: u64, length: u64) -> Option<Asked> {
+    // ANCHOR: from_the_end
+    // TASK: a part, or that there is no such part
     match (bytes, length) {
         (0, _) => Some(Asked::Unsatisfiable),
         // Satisfiable by section 14.1.2, but `Content-Range` has no way to say "no bytes of none".
         (_, 0) => None,
         _ => Some(Asked::Part(length.saturating_sub(bytes)..length)),
     }
+    // ANCHOR_END: from_the_end
 }
 
 /// `500-999`, both included, or `500-` to the end.
 fn from_first(first: &str, last: &str, length: u64) -> Option<Asked> {
+    // ANCHOR: from_first
+    // TASK: a part, or that there is no such part; `None` for what is no range
+    // STEP: an empty `last` is "to the end"; both ends are included, and the last one may lie behind the end of the file
     let first = number(first)?;
     let last = if last.is_empty() { u64::MAX } else { number(last)? };
     if last < first {
@@ -61,6 +67,7 @@ fn from_first(first: &str, last: &str, length: u64) -> Option<Asked> {
     } else {
         Some(Asked::Part(first..last.saturating_add(1).min(length)))
     }
+    // ANCHOR_END: from_first
 }
 
 /// Digits and nothing else (`parse` would take a sign); more than fit are as good as the largest number.

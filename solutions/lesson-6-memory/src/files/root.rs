@@ -63,6 +63,10 @@ impl Root {
     ///
     /// As [`FileError`] says; no name panics.
     pub fn find(&self, name: &str) -> Result<Found, FileError> {
+        // ANCHOR: find
+        // TASK: open it, in one call that the kernel confines
+        // STEP: `openat2` with `CONFINED`; `refused` makes an error of the kernel's number, `Found::new` looks what was opened
+        // STEP: what if it is a pipe to which nobody writes? And a program that is started meanwhile must not inherit it
         // Clients resolve `..` themselves (RFC 3986, section 5.2.4). The kernel would allow one that stays below, but
         // only as long as nobody on the whole machine renames anything meanwhile (EAGAIN, openat2(2)).
         if name.split('/').any(|part| part == "..") {
@@ -73,6 +77,7 @@ impl Root {
         let file =
             openat2(&self.directory, name, flags, Mode::empty(), CONFINED).map_err(refused)?;
         Found::new(File::from(file))
+        // ANCHOR_END: find
     }
 }
 

@@ -69,6 +69,9 @@ pub enum Selected {
 /// match nothing.
 #[must_use]
 pub fn select(validators: Validators<'_>, conditions: &Conditions<'_>) -> Selected {
+    // ANCHOR: select
+    // TASK: the steps of section 13.2.2, in their order
+    // STEP: the three questions below answer them; what does a match mean for GET and HEAD, and what for others?
     if !is_what_the_client_expects(validators, conditions) {
         return Selected::PreconditionFailed;
     }
@@ -79,6 +82,7 @@ pub fn select(validators: Validators<'_>, conditions: &Conditions<'_>) -> Select
         };
     }
     select_range(validators, conditions)
+    // ANCHOR_END: select
 }
 
 /// Steps 1 and 2: with a tag the date is not looked at.

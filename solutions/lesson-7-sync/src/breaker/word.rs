@@ -61,23 +61,31 @@ impl Word {
     /// From open to half-open, when it is time.
     #[inline]
     pub(super) fn probe(self, now: Duration) -> Option<Self> {
+        // ANCHOR: probe
+        // TASK: who may try
         match self.phase {
             Phase::Open { until } if until <= now => {
                 Some(Self { phase: Phase::HalfOpen { until }, ..self })
             }
             _ => None,
         }
+        // ANCHOR_END: probe
     }
 
     /// A call has succeeded. Nothing changes where nothing has failed.
     #[inline]
     pub(super) fn success(self) -> Option<Self> {
+        // ANCHOR: success
+        // TASK: forget what has failed; `None` where nothing has, so that nothing is written
         let healthy = Phase::Closed { failures: 0 };
         (self.phase != healthy).then_some(Self { phase: healthy, ..self })
+        // ANCHOR_END: success
     }
 
     /// A call has failed: one more to count, or the last one.
     pub(super) fn failure(self, now: Duration, policy: &Policy) -> Self {
+        // ANCHOR: failure
+        // TASK: count it, or open: with a new generation
         match self.phase {
             Phase::Closed { failures } if failures + 1 < u64::from(policy.failures_max) => {
                 Self { phase: Phase::Closed { failures: failures + 1 }, ..self }
@@ -87,15 +95,19 @@ impl Word {
                 phase: Phase::Open { until: now.saturating_add(policy.open_for) },
             },
         }
+        // ANCHOR_END: failure
     }
 
     /// The probe was dropped.
     #[inline]
     pub(super) fn give_back(self) -> Option<Self> {
+        // ANCHOR: give_back
+        // TASK: the next one may try
         match self.phase {
             Phase::HalfOpen { until } => Some(Self { phase: Phase::Open { until }, ..self }),
             _ => None,
         }
+        // ANCHOR_END: give_back
     }
 }
 

@@ -74,24 +74,34 @@ impl Limit {
     /// The bucket's next arrival, if a request that comes `now` is admitted.
     #[inline]
     pub(super) fn admit(&self, arrival: u64, now: u64) -> Option<u64> {
+        // ANCHOR: admit
+        // TASK: the two lines of the algorithm
         (arrival <= now + self.tolerance).then(|| arrival.max(now) + self.interval)
+        // ANCHOR_END: admit
     }
 
     /// The verdict on a request that has come `now` and was admitted.
     #[inline]
     pub(super) fn admitted(&self, arrival: u64, now: u64) -> Verdict {
+        // ANCHOR: admitted
+        // TASK: how many more now, and how long until the whole burst
+        // STEP: after so many more, the arrival is at most `now + tolerance + interval`
         let next = arrival.max(now) + self.interval;
         let full = now + self.tolerance + self.interval;
         // Fewer than the burst, so they fit.
         let remaining = ((full - next) / self.interval) as u32;
         Verdict::Admitted { remaining, reset: duration(next - now) }
+        // ANCHOR_END: admitted
     }
 
     /// The verdict on a request that has come `now` and was refused.
     #[inline]
     pub(super) fn refused(&self, arrival: u64, now: u64) -> Verdict {
+        // ANCHOR: refused
+        // TASK: how long until it would be admitted, and until the whole burst
         let reset = arrival - now;
         Verdict::Refused { retry_after: duration(reset - self.tolerance), reset: duration(reset) }
+        // ANCHOR_END: refused
     }
 }
 

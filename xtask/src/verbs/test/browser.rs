@@ -33,14 +33,14 @@ pub(super) fn browser(tally: &mut Tally, workbook: &Workbook) -> Result<(), Trou
     if !copied.success() {
         return Err("the runner cannot be copied".into());
     }
+    let book = folder.join("book");
+    let mut build = Command::new(&server);
+    build.arg("build").arg(&book).arg("--root").arg(&workbook.root).stdout(Stdio::null());
+    if !build.status()?.success() {
+        return Err("the book does not build".into());
+    }
     for file in tests(&workbook.root.join(TESTS), &folder)? {
         let scratch = scratch_with_starters(workbook)?;
-        let book = folder.join("book");
-        let mut build = Command::new(&server);
-        build.arg("build").arg(&book).arg("--root").arg(scratch.root()).stdout(Stdio::null());
-        if !build.status()?.success() {
-            return Err("the book does not build".into());
-        }
         let mut node = tools.node(&file);
         node.env("WORKBOOK_ROOT", scratch.root()).env("WORKBOOK_SERVER", &server);
         node.env("WORKBOOK_RUNNER", &runner).env("WORKBOOK_BOOK", &book);

@@ -9,7 +9,7 @@ use crate::check::build::cargo;
 use crate::check::failure::SKIPPED;
 use crate::workbook::Workbook;
 
-/// The package of the server.
+/// The folder and the package of the server.
 const SERVER: &str = "final-project";
 
 /// Its test that takes minutes in CI.
@@ -31,87 +31,109 @@ pub(super) fn format(tally: &mut Tally, workbook: &Workbook) -> Result<(), Troub
 /// Clippy, once for each side of the lessons' switches, with the benches.
 pub(super) fn clippy(tally: &mut Tally, workbook: &Workbook) -> Result<(), Trouble> {
     let root = judged(workbook)?;
-    let mut command = cargo(&root);
-    command.args(["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"]);
-    run(tally, "clippy: workspace", &mut command)?;
-    for lesson in &workbook.lessons {
-        lint(tally, &root, &Package::read(&workbook.root, &lesson.path())?)?;
-    }
-    for package in unlisted(workbook)? {
-        lint(tally, &root, &package)?;
+    let packages = switched(workbook)?;
+    let lint = |tally: &mut Tally, what: &str, select: &[&str], features: &str| {
+        let mut command = cargo(&root);
+        command.args(["clippy", "--quiet", "--all-targets"]).args(select);
+        command.args(["--features", features, "--", "-D", "warnings"]);
+        run(tally, &format!("clippy: {what}"), &mut command)
+    };
+    let starters = features(&packages, |package| package.bench());
+    lint(tally, "the starters", &["--workspace"], &starters)?;
+    let references = features(&packages, Package::with_solution);
+    lint(tally, "the references", &["--workspace"], &references)?;
+    for variant in VARIANTS {
+        let mut packages = packages.clone();
+        packages.retain(|package| package.has(variant));
+        let select: Vec<_> =
+            packages.iter().flat_map(|package| ["--package", &package.name]).collect();
+        let features = features(&packages, |_| vec!["solution", variant]);
+        lint(tally, &format!("the references with {variant}"), &select, &features)?;
     }
     Ok(())
 }
 
-/// Each combination of features that is built somewhere.
-fn lint(tally: &mut Tally, root: &Path, package: &Package) -> Result<(), Trouble> {
-    let bench = package.has("bench").then_some("bench".to_owned());
-    let variants = package.variants().map(|variant| format!("solution,{variant}"));
-    let solution = package.with_solution().to_owned();
-    for features in bench.into_iter().chain([solution]).chain(variants) {
-        let mut command = cargo(root);
-        command.args(["clippy", "--quiet", "--all-targets", "--package", &package.name]);
-        command.args(["--features", &features, "--", "-D", "warnings"]);
-        run(tally, &format!("clippy: {} with {features}", package.name), &mut command)?;
-    }
-    Ok(())
+/// `package/feature`, for all of them. A command about the whole workspace builds what the packages have in common once;
+/// with a package alone, it may come with other features, and is built once more.
+fn features<'a>(packages: &'a [Package], of: impl Fn(&'a Package) -> Vec<&'static str>) -> String {
+    let each = packages.iter().flat_map(|package| {
+        of(package).into_iter().map(|feature| format!("{}/{feature}", package.name))
+    });
+    each.collect::<Vec<_>>().join(",")
 }
+
+/// Features with which references are built once more, for the tests that end with their names.
+const VARIANTS: [&str; 2] = ["loom", "otel"];
 
 /// A package with a switch: without the feature `solution` it is the learner's.
+#[derive(Clone)]
 struct Package {
     name: String,
+    /// A lesson that the table of contents has.
+    listed: bool,
     features: toml::Table,
 }
 
 impl Package {
-    fn read(root: &Path, folder: &Path) -> Result<Self, Trouble> {
-        let name = folder.file_name().expect("a folder has a name").to_string_lossy().into_owned();
-        let manifest = fs::read_to_string(root.join(folder).join("Cargo.toml"))?;
-        let manifest: toml::Table = toml::from_str(&manifest)?;
-        let features = manifest.get("features").and_then(|features| features.as_table());
-        Ok(Self { name, features: features.cloned().unwrap_or_default() })
-    }
-
     fn has(&self, feature: &str) -> bool {
         self.features.contains_key(feature)
     }
 
-    /// Features with which the reference is built once more, for the tests that end with their names.
-    fn variants(&self) -> impl Iterator<Item = &'static str> {
-        ["loom", "otel"].into_iter().filter(|feature| self.has(feature))
+    fn bench(&self) -> Vec<&'static str> {
+        if self.has("bench") { vec!["bench"] } else { vec![] }
     }
 
-    fn with_solution(&self) -> &'static str {
-        if self.has("bench") { "solution,bench" } else { "solution" }
+    fn with_solution(&self) -> Vec<&'static str> {
+        [vec!["solution"], self.bench()].concat()
     }
 }
 
-/// What the table of contents does not have yet: references and tests, without chapters.
-fn unlisted(workbook: &Workbook) -> Result<Vec<Package>, Trouble> {
+/// The lessons and the server.
+fn switched(workbook: &Workbook) -> Result<Vec<Package>, Trouble> {
     let mut folders = vec![PathBuf::from(SERVER)];
     for entry in fs::read_dir(workbook.root.join("lessons"))? {
-        let folder = Path::new("lessons").join(entry?.file_name());
-        let lesson = folder.to_string_lossy().starts_with("lessons/lesson-");
-        if lesson && !workbook.lessons.iter().any(|lesson| lesson.path() == folder) {
-            folders.push(folder);
+        let name = entry?.file_name();
+        if name.to_string_lossy().starts_with("lesson-") {
+            folders.push(Path::new("lessons").join(name));
         }
     }
     folders.sort();
     folders.retain(|folder| workbook.root.join(folder).is_dir());
-    folders.iter().map(|folder| Package::read(&workbook.root, folder)).collect()
+    let package = |folder: &PathBuf| {
+        let name = folder.file_name().expect("a folder has a name").to_string_lossy().into_owned();
+        let manifest = fs::read_to_string(workbook.root.join(folder).join("Cargo.toml"))?;
+        let manifest: toml::Table = toml::from_str(&manifest)?;
+        let features = manifest.get("features").and_then(|features| features.as_table());
+        let listed = workbook.lessons.iter().any(|lesson| lesson.path() == *folder);
+        Ok(Package { name, listed, features: features.cloned().unwrap_or_default() })
+    };
+    folders.iter().map(package).collect()
 }
 
-/// The tests of everything that is no exercise.
+/// The tests of everything but the lessons that the table of contents has. Of the server's many wait, so its soak runs
+/// beside all others.
 pub(super) fn unit(tally: &mut Tally, workbook: &Workbook) -> Result<(), Trouble> {
-    let mut command = cargo(&workbook.root);
-    command.args(["test", "--workspace", "--no-fail-fast"]);
-    for lesson in &workbook.lessons {
-        command.args(["--exclude", lesson.package()]);
-    }
-    cargo_test(tally, "cargo test", &mut command)?;
-    for package in unlisted(workbook)? {
-        reference(tally, workbook, &package)?;
-        for variant in package.variants() {
+    let mut packages = switched(workbook)?;
+    let listed = packages.iter().filter(|package| package.listed);
+    let excluded: Vec<_> =
+        listed.flat_map(|package| ["--exclude".to_owned(), package.name.clone()]).collect();
+    packages.retain(|package| !package.listed);
+    let features = features(&packages, Package::with_solution);
+    let tests = |arguments: &[&str]| {
+        let mut command = cargo(&workbook.root);
+        command.args(["test", "--workspace", "--no-fail-fast"]).args(&excluded);
+        command.args(["--features", &features]).args(arguments);
+        command
+    };
+    run(tally, "the tests are built", &mut tests(&["--no-run"]))?;
+    let mut soak = tests(&["--test", "soak", "--", "--show-output"]);
+    let soak = thread::spawn(move || output(&mut soak));
+    let rest = output(&mut tests(&["--", "--show-output", "--skip", SOAK]));
+    let soak = soak.join().expect("starting a program does not panic");
+    count_tests(tally, "cargo test", &rest?);
+    count_tests(tally, "the server's soak", &soak?);
+    for package in packages {
+        for variant in VARIANTS.into_iter().filter(|variant| package.has(variant)) {
             // Nothing but these works with the model checker's types.
             let mut command = cargo(&workbook.root);
             command.args(["test", "--no-fail-fast", "--package", &package.name]);
@@ -121,29 +143,6 @@ pub(super) fn unit(tally: &mut Tally, workbook: &Workbook) -> Result<(), Trouble
             cargo_test(tally, &what, &mut command)?;
         }
     }
-    Ok(())
-}
-
-/// The tests of a package with its reference; the server's mostly wait, so its soak runs beside the others.
-fn reference(tally: &mut Tally, workbook: &Workbook, package: &Package) -> Result<(), Trouble> {
-    let what = format!("{}: the reference passes", package.name);
-    let features = package.with_solution();
-    let tests = |arguments: &[&str]| {
-        let mut command = cargo(&workbook.root);
-        command.args(["test", "--no-fail-fast", "--package", &package.name]);
-        command.args(["--features", features]).args(arguments);
-        command
-    };
-    if package.name != SERVER {
-        return cargo_test(tally, &what, &mut tests(&["--all-targets"]));
-    }
-    run(tally, "the server's tests are built", &mut tests(&["--all-targets", "--no-run"]))?;
-    let mut soak = tests(&["--test", "soak", "--", "--show-output"]);
-    let soak = thread::spawn(move || output(&mut soak));
-    let rest = output(&mut tests(&["--all-targets", "--", "--show-output", "--skip", SOAK]));
-    let soak = soak.join().expect("starting a program does not panic");
-    count_tests(tally, &what, &rest?);
-    count_tests(tally, &format!("{what} the soak"), &soak?);
     Ok(())
 }
 

@@ -1,13 +1,16 @@
 //! The steps that try starters, references, wrong solutions and gates, in the scratch copy.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::process::Stdio;
+use std::sync::{Mutex, PoisonError};
+use std::thread;
 
 use super::{Tally, Trouble, is_learners, scratch_with_starters};
 use crate::check::build::cargo;
 use crate::check::report::{ExerciseReport, GateVerdict, Verdict};
 use crate::check::{Check, Options};
 use crate::mistake::{self, Mistake, RejectedBy};
+use crate::scratch::Scratch;
 use crate::starter;
 use crate::status::Audience;
 use crate::verbs::measure::{self, Side};
@@ -32,15 +35,20 @@ pub(super) fn starters(tally: &mut Tally, workbook: &Workbook) -> Result<(), Tro
     }
     let scratch = scratch_with_starters(workbook)?;
     let copy = scratch.workbook()?;
-    for lesson in &copy.lessons {
+    for_each_lesson(tally, &copy, |tally, lesson| {
         let mut command = cargo(&copy.root);
         command.args(["clippy", "--quiet", "--package", lesson.package()]);
         let status = command.args(["--", "-D", "warnings"]).stdin(Stdio::null()).status()?;
         let result = if status.success() { Ok(()) } else { Err("it warns".to_owned()) };
         tally.judge(&format!("{}: starters compile without a warning", lesson.name()), result);
-    }
-    for (lesson, exercise) in copy.exercises() {
-        let report = check(&copy, lesson, exercise, false);
+        try_starters(tally, &copy, lesson);
+        Ok(())
+    })
+}
+
+fn try_starters(tally: &mut Tally, copy: &Workbook, lesson: &Lesson) {
+    for exercise in &lesson.exercises {
+        let report = check(copy, lesson, exercise, false);
         let result = match (report.verdict, &report.compile_error) {
             (Verdict::Failed, None) => Ok(()),
             // It is right and slow: the naive version, which is where the benchmark begins to count.
@@ -51,6 +59,30 @@ pub(super) fn starters(tally: &mut Tally, workbook: &Workbook) -> Result<(), Tro
         };
         tally.judge(&format!("{}: the starter fails", report.exercise), result);
     }
+}
+
+/// Does `work` for each lesson, for two at a time: while the tests of one wait, the other one's are built.
+fn for_each_lesson<'a>(
+    tally: &mut Tally,
+    workbook: &'a Workbook,
+    work: impl Fn(&mut Tally, &'a Lesson) -> Result<(), Trouble> + Sync,
+) -> Result<(), Trouble> {
+    let lessons: Mutex<VecDeque<&Lesson>> = Mutex::new(workbook.lessons.iter().collect());
+    let next = || lessons.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+    let worker = || {
+        let mut tally = Tally::default();
+        while let Some(lesson) = next() {
+            if let Err(trouble) = work(&mut tally, lesson) {
+                tally.fail(&lesson.name(), &trouble.to_string());
+            }
+        }
+        tally
+    };
+    let tallies = thread::scope(|scope| {
+        let other = scope.spawn(worker);
+        [worker(), other.join().expect("a step reports its trouble")]
+    });
+    tallies.into_iter().for_each(|each| tally.add(each));
     Ok(())
 }
 
@@ -58,8 +90,15 @@ pub(super) fn starters(tally: &mut Tally, workbook: &Workbook) -> Result<(), Tro
 pub(super) fn references(tally: &mut Tally, workbook: &Workbook) -> Result<(), Trouble> {
     let scratch = scratch_with_starters(workbook)?;
     let copy = scratch.workbook()?;
-    for (lesson, exercise) in copy.exercises() {
-        let report = check(&copy, lesson, exercise, true);
+    for_each_lesson(tally, &copy, |tally, lesson| {
+        try_references(tally, &copy, lesson);
+        Ok(())
+    })
+}
+
+fn try_references(tally: &mut Tally, copy: &Workbook, lesson: &Lesson) {
+    for exercise in &lesson.exercises {
+        let report = check(copy, lesson, exercise, true);
         let skipped = report
             .tests
             .iter()
@@ -74,14 +113,24 @@ pub(super) fn references(tally: &mut Tally, workbook: &Workbook) -> Result<(), T
         };
         tally.judge(&format!("{}: the reference passes {count} tests", report.exercise), result);
     }
-    Ok(())
 }
 
 /// Each wrong solution compiles, passes at least half of the tests, and is rejected by exactly what its header names.
 pub(super) fn wrong(tally: &mut Tally, workbook: &Workbook) -> Result<(), Trouble> {
     let scratch = scratch_with_starters(workbook)?;
     let copy = scratch.workbook()?;
-    for (lesson, exercise) in copy.exercises() {
+    for_each_lesson(tally, &copy, |tally, lesson| {
+        try_mistakes(tally, workbook, (&scratch, &copy), lesson)
+    })
+}
+
+fn try_mistakes(
+    tally: &mut Tally,
+    workbook: &Workbook,
+    (scratch, copy): (&Scratch, &Workbook),
+    lesson: &Lesson,
+) -> Result<(), Trouble> {
+    for exercise in &lesson.exercises {
         let mut alike: BTreeMap<Vec<String>, &str> = BTreeMap::new();
         let mistakes = mistake::mistakes(&workbook.root, lesson, exercise)?;
         if !(2..=9).contains(&mistakes.len()) {
@@ -90,7 +139,7 @@ pub(super) fn wrong(tally: &mut Tally, workbook: &Workbook) -> Result<(), Troubl
         }
         for mistake in &mistakes {
             scratch.lay(lesson, &mistake.laid_over(&workbook.root, lesson, exercise)?)?;
-            let report = check(&copy, lesson, exercise, false);
+            let report = check(copy, lesson, exercise, false);
             let what = format!("{}: {}", name_of(lesson, exercise), mistake.name);
             tally.judge(&what, rejected(mistake, &report));
             if mistake.rejected_by != RejectedBy::Benchmark

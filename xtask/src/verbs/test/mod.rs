@@ -84,6 +84,13 @@ impl Tally {
         }
     }
 
+    /// What another one has counted.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed.extend(other.failed);
+        self.skipped.extend(other.skipped);
+    }
+
     /// A verdict in either direction.
     pub(crate) fn judge(&mut self, what: &str, result: Result<(), String>) {
         match result {

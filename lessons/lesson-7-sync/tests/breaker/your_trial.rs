@@ -1,0 +1,87 @@
+//! The test that you have written, run with circuits that are right, and with some that are wrong in one way each.
+
+use std::panic;
+
+use solution::mutants::breaker as circuits;
+use sync::breaker::trial::{Circuit, trial};
+
+/// Demands that the trial ends with a panic.
+#[track_caller]
+fn rejects(wrong: fn() -> Circuit, what_it_does: &str) {
+    // A trial that rejects everybody has noticed nothing, and one that is not written says so.
+    if let Err(payload) = panic::catch_unwind(|| trial(circuits::right)) {
+        let message = payload.downcast_ref::<&str>();
+        if message.is_some_and(|it| it.starts_with("not yet implemented")) {
+            panic::resume_unwind(payload);
+        }
+        panic!("your trial rejects a circuit that is right: the first of these tests says where");
+    }
+    let rejected = panic::catch_unwind(|| trial(wrong)).is_err();
+    assert!(rejected, "your trial lets a circuit pass that {what_it_does}");
+}
+
+#[test]
+fn your_trial_lets_right_circuits_pass() {
+    trial(circuits::right);
+    trial(circuits::right_and_small);
+}
+
+#[test]
+fn your_trial_rejects_who_counts_all_failures() {
+    rejects(circuits::counts_all_failures, "forgets no failure when a call succeeds");
+}
+
+#[test]
+fn your_trial_rejects_who_lets_all_in_after_the_time() {
+    rejects(circuits::lets_all_in_after_the_time, "lets everybody in when its time is over");
+}
+
+#[test]
+fn your_trial_rejects_who_forgets_the_time_when_a_probe_fails() {
+    rejects(
+        circuits::forgets_the_time_when_a_probe_fails,
+        "lets the next one probe at once when a probe has failed",
+    );
+}
+
+#[test]
+fn your_trial_rejects_who_waits_for_a_probe_that_was_given_up() {
+    rejects(
+        circuits::waits_for_a_probe_that_was_given_up,
+        "waits for ever when a probe was given up",
+    );
+}
+
+#[test]
+fn your_trial_rejects_who_believes_late_successes() {
+    rejects(
+        circuits::believes_late_successes,
+        "is closed by a call that was let in before it opened",
+    );
+}
+
+#[test]
+fn your_trial_rejects_who_believes_late_failures() {
+    rejects(
+        circuits::believes_late_failures,
+        "stays open longer for a call that was let in before",
+    );
+}
+
+#[test]
+fn your_trial_rejects_who_opens_at_the_first_failure_behind_a_probe() {
+    rejects(
+        circuits::opens_at_the_first_failure_behind_a_probe,
+        "remembers old failures when a probe has closed it",
+    );
+}
+
+#[test]
+fn your_trial_rejects_who_always_says_the_whole_time() {
+    rejects(circuits::always_says_the_whole_time, "says 60 seconds, however much is left");
+}
+
+#[test]
+fn your_trial_rejects_who_counts_who_gave_up() {
+    rejects(circuits::counts_who_gave_up, "counts a call that was given up as a failure");
+}

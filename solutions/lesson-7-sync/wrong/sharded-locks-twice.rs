@@ -1,0 +1,12 @@
+//! It takes out what is there, unlocks, and locks again to put in what comes of it.
+//!
+//! Rejected by: `x`
+//!
+//! Between the two another thread finds nothing under the key, and counts from the beginning. Each operation by itself is
+//! atomic, and two of them are not. Keep the shard locked until the new value is in.
+// ANCHOR: update
+let before = self.remove(&key);
+if let Some(after) = change(before) {
+    self.insert(key, after);
+}
+// ANCHOR_END: update
