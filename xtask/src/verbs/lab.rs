@@ -152,8 +152,8 @@ pub(super) fn parameters(
 
 /// Builds an example of a lesson, with the reader's code where it has passed. `uses` are the exercises that it is made of.
 ///
-/// Servers are built as they would be deployed. Labs and traces are built like benchmarks: within seconds, and from the
-/// same artefacts.
+/// Servers and labs are built as a server would be deployed. Of a trace only the order of events counts: it is built like a
+/// benchmark, within a second.
 ///
 /// # Errors
 ///
@@ -179,7 +179,7 @@ pub fn build_example(
     let features: Vec<_> =
         standing_in.iter().map(|exercise| exercise.reference_feature()).collect();
     let mut command = cargo(&workbook.root);
-    let profile = if example.starts_with("serve-") { "release" } else { "bench" };
+    let profile = if example.starts_with("trace-") { "bench" } else { "release" };
     command.args(["build", "--quiet", "--profile", profile, "--message-format=json"]);
     command.args(["--example", example]);
     command.args(["--package", lesson.package(), "--features", &features.join(",")]);

@@ -1,0 +1,20 @@
+//! The hand begins with the oldest each time.
+//!
+//! Rejected by: `x`
+//!
+//! What has survived once is met again at once, without its mark, and goes, though it was popular a moment ago. The
+//! hand goes on from where it stopped: that is what gives everybody a whole round.
+// ANCHOR: unwanted
+let mut hand = self.oldest();
+loop {
+    let slot = hand;
+    let node = self.node(slot);
+    if !mem::take(&mut node.visited) {
+        return slot;
+    }
+    hand = node.newer;
+    if hand == END {
+        hand = self.oldest();
+    }
+}
+// ANCHOR_END: unwanted

@@ -1,0 +1,19 @@
+//! A hit is counted, and leaves no mark.
+//!
+//! Rejected by: `x`
+//!
+//! Then the queue is first in, first out, and what is asked for all the time goes as soon as what nobody wants. `visit`
+//! instead of `get` sets the mark.
+// ANCHOR: get
+let Some(&slot) = self.slots.get(key) else {
+    self.counts.misses += 1;
+    return None;
+};
+if self.is_expired(slot, now) {
+    self.counts.misses += 1;
+    self.expire(slot);
+    return None;
+}
+self.counts.hits += 1;
+Some(&self.entries.get(slot).value)
+// ANCHOR_END: get

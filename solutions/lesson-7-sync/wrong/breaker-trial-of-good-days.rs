@@ -1,0 +1,15 @@
+//! The trial lets a probe succeed.
+//!
+//! Rejected by: `x`
+//!
+//! In your histories the probe comes back, and comes back well; nobody gives up, and no verdict is late. Those are what
+//! breakers get wrong: take the arrows of the picture one by one.
+// ANCHOR: trial
+let mut circuit = make();
+told(&mut circuit, THREE_FAILURES);
+assert_eq!(told(&mut circuit, "59 d asks"), "wait 1");
+assert_eq!(told(&mut circuit, "60 d asks"), "in");
+assert_eq!(told(&mut circuit, "60 e asks"), "wait 1");
+assert_eq!(told(&mut circuit, "61 d succeeded"), "closed");
+assert_eq!(told(&mut circuit, "61 a asks, 61 a failed, 61 b asks, 61 b failed"), "");
+// ANCHOR_END: trial

@@ -1,0 +1,20 @@
+//! It loads, decides, and stores.
+//!
+//! Rejected by: `x`
+//!
+//! Between the load and the store another worker may admit a request of its own, and then both have spent the same
+//! interval. Change the slot in one step, and decide again if somebody else was quicker.
+// ANCHOR: check
+let word = slot.load(Relaxed);
+let arrival = word & TIME;
+if arrival > now && (word ^ key) & TAG != 0 {
+    self.shared.fetch_add(1, Relaxed);
+}
+match limit.admit(arrival, now) {
+    Some(next) => {
+        slot.store(key & TAG | next, Relaxed);
+        limit.admitted(arrival, now)
+    }
+    None => limit.refused(arrival, now),
+}
+// ANCHOR_END: check

@@ -1,0 +1,13 @@
+//! It looks whether somebody waits, and then frees.
+//!
+//! Rejected by: `x`
+//!
+//! Between the two somebody comes, swaps `AWAITED` in, and goes to sleep; then the store makes it `FREE`, and nobody
+//! wakes it. Free and look in one step: `swap` says what was there.
+// ANCHOR: unlock
+let awaited = self.lock.state.word().load(Relaxed) == AWAITED;
+self.lock.state.word().store(FREE, Release);
+if awaited {
+    self.lock.state.wake_one();
+}
+// ANCHOR_END: unlock

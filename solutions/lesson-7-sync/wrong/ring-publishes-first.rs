@@ -1,0 +1,20 @@
+//! The tail says that the item is there before it is.
+//!
+//! Rejected by: `x`
+//!
+//! The consumer may look between the two, and read a place that nobody has written. Write, then publish.
+// ANCHOR: push
+let capacity = self.shared.places.len();
+if self.tail.wrapping_sub(self.head_seen) == capacity {
+    self.head_seen = self.shared.head.0.load(Acquire);
+    if self.tail.wrapping_sub(self.head_seen) == capacity {
+        return Err(item);
+    }
+}
+let number = self.tail;
+self.tail = self.tail.wrapping_add(1);
+self.shared.tail.0.store(self.tail, Release);
+// SAFETY: The place is vacant.
+self.shared.place(number).with_mut(|place| unsafe { (*place).write(item) });
+Ok(())
+// ANCHOR_END: push
