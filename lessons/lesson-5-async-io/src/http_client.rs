@@ -162,11 +162,10 @@ impl<R: Resolve, C: Connect> Client<R, C> {
                     Ok(response) => return Ok(response),
                     Err(failure) => failure,
                 };
+            // pay for that out of the budget, and count it
             // not behind `attempts_max` attempts; not what was sent, if it is not idempotent; not what will not pass
             // the budget's refusal is counted, and is an error of its own, with this one as its cause
-            todo!(
-                "return the error, unless it may be tried again; pay for that out of the budget, and count it"
-            );
+            todo!("return the error, unless it may be tried again");
             sleep(self.back_off.pause(attempt)).await;
         }
         unreachable!("the last attempt has returned")

@@ -55,11 +55,10 @@ where
     W: FnOnce(&Asker<'_, T>) -> Option<T> + Send + 'static,
 {
     let (sender, result) = oneshot::channel::<Option<T>>();
+    // when it begins, somebody may not wait any more: then it does nothing
     // the work gets an `Asker`, which borrows the sender
     // a job that panics drops its sender, and a receiver without a sender gets an error
-    todo!(
-        "submit a job that works and sends, unless nobody waits any more when it begins; then wait for what it sends"
-    )
+    todo!("submit a job that works and sends, and wait for what it sends")
 }
 
 impl fmt::Display for OffloadError {

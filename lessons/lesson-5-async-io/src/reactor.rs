@@ -149,9 +149,7 @@ impl Reactor {
     pub fn next(&mut self) -> Option<Event> {
         // the bell's event is about nobody
         // who has an error or was hung up on finds out by reading or by writing: both are ready
-        todo!(
-            "go on in the batch to the first event that is about somebody who is still registered"
-        )
+        todo!("go on in the batch to the first event about somebody who is still registered")
     }
 
     /// How many are watched.

@@ -53,7 +53,9 @@ fn of_three_threads_nobody_sleeps_for_ever() {
             thread::spawn(move || turn(&counter))
         });
         turn(&counter);
-        others.map(|other| other.join().unwrap());
+        let [one, other] = others;
+        one.join().unwrap();
+        other.join().unwrap();
         assert_eq!(count(&counter), 3);
     });
 }

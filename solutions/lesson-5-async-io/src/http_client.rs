@@ -162,7 +162,8 @@ impl<R: Resolve, C: Connect> Client<R, C> {
                     Err(failure) => failure,
                 };
             // ANCHOR: again
-            // TASK: return the error, unless it may be tried again; pay for that out of the budget, and count it
+            // TASK: return the error, unless it may be tried again
+            // STEP: pay for that out of the budget, and count it
             // STEP: not behind `attempts_max` attempts; not what was sent, if it is not idempotent; not what will not pass
             // STEP: the budget's refusal is counted, and is an error of its own, with this one as its cause
             let harmless = unsent || request.idempotent;

@@ -58,7 +58,8 @@ where
 {
     let (sender, result) = oneshot::channel::<Option<T>>();
     // ANCHOR: offload
-    // TASK: submit a job that works and sends, unless nobody waits any more when it begins; then wait for what it sends
+    // TASK: submit a job that works and sends, and wait for what it sends
+    // STEP: when it begins, somebody may not wait any more: then it does nothing
     // STEP: the work gets an `Asker`, which borrows the sender
     // STEP: a job that panics drops its sender, and a receiver without a sender gets an error
     let job = Box::new(move || {

@@ -165,7 +165,7 @@ impl Reactor {
     #[expect(clippy::should_implement_trait, reason = "between two events, others are registered")]
     pub fn next(&mut self) -> Option<Event> {
         // ANCHOR: next
-        // TASK: go on in the batch to the first event that is about somebody who is still registered
+        // TASK: go on in the batch to the first event about somebody who is still registered
         // STEP: the bell's event is about nobody
         // STEP: who has an error or was hung up on finds out by reading or by writing: both are ready
         while let Some(&epoll::Event { flags, data }) = self.batch.get(self.taken) {

@@ -85,9 +85,8 @@ struct Answer {
 impl Answer {
     /// Whether it is used without asking.
     fn is_good(&self, options: &Names) -> bool {
-        todo!(
-            "not after it has rested for too long since it was asked, and not when it is too old to be used at all"
-        )
+        // and not when it is too old to be used at all
+        todo!("not when it has rested for too long since it was asked")
     }
 
     /// Whether it is used when nobody answers.
@@ -154,10 +153,9 @@ impl<R: Resolve> Dns<R> {
         let Some(entry) = names.get_mut(host) else { return resolved };
         entry.asking = None;
         let now = Instant::now();
+        // instead of an error use the old answer, as long as it is usable
         // with the old one, it is not asked again before `RECHECK` has passed; what was never known stays unknown
-        todo!(
-            "keep an answer for the `ttl`; instead of an error use the old answer, as long as it is usable"
-        )
+        todo!("keep an answer for the `ttl`")
     }
 }
 

@@ -64,9 +64,8 @@ impl<R: Resolve, C: Connect> Authority<R, C> {
             if shared.places.are_awaited() {
                 connection.discard();
             }
-            todo!(
-                "return the answer, unless it is the failure of a kept connection that was closed while it was idle"
-            )
+            // another one, if a kept connection has failed that was closed while it was idle
+            todo!("return the answer, or try another connection")
         }
     }
 }

@@ -59,10 +59,9 @@ impl<M: Manage> Drop for Place<M> {
 impl<M: Manage> Pool<M> {
     #[cold]
     fn vacate(&self) {
+        // these are `emptied`, the `bell`, and the front of the queue
         // `maintain` hears the bell when fewer than `min` are open; `nudge` says who is to be woken, if anybody is
-        todo!(
-            "give the place back, and tell all who may want to know: `emptied`, the `bell`, and the front of the queue"
-        )
+        todo!("give the place back, and tell all who may want to know")
     }
 
     /// Keeps a slot whose place is kept.
@@ -155,10 +154,9 @@ impl<M: Manage> Guard<M> {
     #[inline]
     fn is_fit(&self) -> bool {
         let pool = self.place.pool();
+        // the manager says whether it is broken (count that), `uses_max` whether it is used up; late is when the pool is closed
         // ask the manager first, and hold no borrow meanwhile: it may do anything, also close the pool
-        todo!(
-            "no, if the manager calls it broken (count it), if it has been used `uses_max` times, or if the pool is closed"
-        )
+        todo!("not if it is broken, used up, or late")
     }
 }
 

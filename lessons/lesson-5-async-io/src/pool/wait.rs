@@ -53,10 +53,9 @@ impl<M: Manage> Future for Waiting<'_, M> {
 
 impl<M: Manage> Drop for Waiting<'_, M> {
     fn drop(&mut self) {
+        // wake whoever is to see that one is made
         // `queue.leave` and `state.nudge` in one borrow, which ends before anything is dropped or woken
         // what was handed over goes back by way of a `Guard` that is dropped: to the next, or to the idle ones
-        todo!(
-            "leave the queue, pass on what has been handed over meanwhile, and wake whoever is to see that one is made"
-        )
+        todo!("leave the queue, and pass on what has been handed over meanwhile")
     }
 }

@@ -70,11 +70,10 @@ where
         F: Future<Output = io::Result<Channel<T>>> + 'static,
         T: hyper::rt::Read + hyper::rt::Write + Unpin + 'static,
     {
+        // go on whatever happens to one connection
         // `self.room`, `self.accept_one`, and `spawn_local(Rc::clone(self).serve_through(handshake(stream), peer))`
         // an error is a `Trouble`: of one connection, passing (count it as `paused`, and rest), or lasting (return it)
-        todo!(
-            "wait for room, accept, and serve in a task of its own; go on whatever happens to one connection"
-        )
+        todo!("wait for room, accept, and serve in a task of its own")
     }
 
     /// The next connection; or none when another listener has taken the last room meanwhile.

@@ -86,7 +86,8 @@ impl Answer {
     /// Whether it is used without asking.
     fn is_good(&self, options: &Names) -> bool {
         // ANCHOR: is_good
-        // TASK: not after it has rested for too long since it was asked, and not when it is too old to be used at all
+        // TASK: not when it has rested for too long since it was asked
+        // STEP: and not when it is too old to be used at all
         self.asked.elapsed() < self.rest && self.is_usable(options)
         // ANCHOR_END: is_good
     }
@@ -156,7 +157,8 @@ impl<R: Resolve> Dns<R> {
         entry.asking = None;
         let now = Instant::now();
         // ANCHOR: note
-        // TASK: keep an answer for the `ttl`; instead of an error use the old answer, as long as it is usable
+        // TASK: keep an answer for the `ttl`
+        // STEP: instead of an error use the old answer, as long as it is usable
         // STEP: with the old one, it is not asked again before `RECHECK` has passed; what was never known stays unknown
         match (resolved, &mut entry.answer) {
             (Ok(addresses), answer) => {

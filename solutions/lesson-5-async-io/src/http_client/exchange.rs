@@ -65,7 +65,8 @@ impl<R: Resolve, C: Connect> Authority<R, C> {
                 connection.discard();
             }
             // ANCHOR: kept
-            // TASK: return the answer, unless it is the failure of a kept connection that was closed while it was idle
+            // TASK: return the answer, or try another connection
+            // STEP: another one, if a kept connection has failed that was closed while it was idle
             match answer {
                 // It was closed while it was idle, which nobody could know: another one costs the other side nothing. A
                 // new one is none of those, so this comes to an end.

@@ -60,7 +60,8 @@ impl<M: Manage> Pool<M> {
     #[cold]
     fn vacate(&self) {
         // ANCHOR: vacate
-        // TASK: give the place back, and tell all who may want to know: `emptied`, the `bell`, and the front of the queue
+        // TASK: give the place back, and tell all who may want to know
+        // STEP: these are `emptied`, the `bell`, and the front of the queue
         // STEP: `maintain` hears the bell when fewer than `min` are open; `nudge` says who is to be woken, if anybody is
         let (waker, open) = {
             let mut state = self.state.borrow_mut();
@@ -170,7 +171,8 @@ impl<M: Manage> Guard<M> {
     fn is_fit(&self) -> bool {
         let pool = self.place.pool();
         // ANCHOR: is_fit
-        // TASK: no, if the manager calls it broken (count it), if it has been used `uses_max` times, or if the pool is closed
+        // TASK: not if it is broken, used up, or late
+        // STEP: the manager says whether it is broken (count that), `uses_max` whether it is used up; late is when the pool is closed
         // STEP: ask the manager first, and hold no borrow meanwhile: it may do anything, also close the pool
         if pool.manager.is_broken(self) {
             pool.state.borrow_mut().totals.broken += 1;

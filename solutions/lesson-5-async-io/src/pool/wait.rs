@@ -54,7 +54,8 @@ impl<M: Manage> Future for Waiting<'_, M> {
 impl<M: Manage> Drop for Waiting<'_, M> {
     fn drop(&mut self) {
         // ANCHOR: leave
-        // TASK: leave the queue, pass on what has been handed over meanwhile, and wake whoever is to see that one is made
+        // TASK: leave the queue, and pass on what has been handed over meanwhile
+        // STEP: wake whoever is to see that one is made
         // STEP: `queue.leave` and `state.nudge` in one borrow, which ends before anything is dropped or woken
         // STEP: what was handed over goes back by way of a `Guard` that is dropped: to the next, or to the idle ones
         let ((waker, handed), next) = {

@@ -71,7 +71,8 @@ where
         T: hyper::rt::Read + hyper::rt::Write + Unpin + 'static,
     {
         // ANCHOR: accept
-        // TASK: wait for room, accept, and serve in a task of its own; go on whatever happens to one connection
+        // TASK: wait for room, accept, and serve in a task of its own
+        // STEP: go on whatever happens to one connection
         // STEP: `self.room`, `self.accept_one`, and `spawn_local(Rc::clone(self).serve_through(handshake(stream), peer))`
         // STEP: an error is a `Trouble`: of one connection, passing (count it as `paused`, and rest), or lasting (return it)
         loop {
