@@ -114,7 +114,8 @@ fn read(text: &mut String, when: &str, chapters: Vec<(String, String)>) {
         return;
     }
     let book = paint(COMMAND, "cargo xtask book");
-    let _ = writeln!(text, "  {when}, in the book ({book}) or as a file:");
+    let _ =
+        writeln!(text, "  {when}, in the book ({book}), or as a file without figures and code:");
     for (title, path) in chapters {
         let _ = writeln!(text, "    {title}  {}", paint(FAINT, path));
     }

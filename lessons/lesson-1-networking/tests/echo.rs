@@ -18,8 +18,8 @@ use witness::tcp;
 fn what_is_read_is_sent_back() {
     let mut peer = Script::new().reads("Hello, ").reads("server!");
     let echoed = echo(&mut peer).expect("two pieces, and the end");
-    assert_eq!(String::from_utf8_lossy(&peer.written()), "Hello, server!");
-    assert_eq!((echoed.bytes, echoed.ended), (14, Ended::Finished));
+    assert_same(&peer.written(), b"Hello, server!", "`Hello, ` and `server!` came");
+    assert_eq!((echoed.bytes, echoed.ended), (14, Ended::Finished), "bytes, and how it ended");
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn a_write_that_takes_nothing_is_an_error() {
 fn would_block_while_reading_is_the_callers_to_handle() {
     let mut peer = Script::new().read_fails(ErrorKind::WouldBlock);
     let error = echo(&mut peer).expect_err(
-        "`read` would block, which `echo` has to return as an error; but it returned this",
+        "`read` would block, which `echo` has to return as an error; but it asked again, and returned this",
     );
     assert_eq!(error.kind(), ErrorKind::WouldBlock);
     assert_eq!(peer.read_calls(), 1, "`read` calls: asking again at once is a busy loop");
@@ -88,11 +88,17 @@ fn would_block_while_writing_is_the_callers_to_handle() {
 fn a_reset_is_an_ending() {
     let mut peer = Script::new().reads("last words").read_fails(ErrorKind::ConnectionReset);
     let echoed = echo(&mut peer).expect("a peer that is gone is no failure of the server");
-    assert_eq!((echoed.bytes, echoed.ended), (10, Ended::Reset));
+    let ended = (echoed.bytes, echoed.ended);
+    assert_eq!(ended, (10, Ended::Reset), "10 bytes were sent back before the reset");
 
     let mut peer = Script::new().reads("last words").write_fails(ErrorKind::BrokenPipe);
     let echoed = echo(&mut peer).expect("a peer that is gone is no failure of the server");
-    assert_eq!((echoed.bytes, echoed.ended), (0, Ended::Reset));
+    let ended = (echoed.bytes, echoed.ended);
+    assert_eq!(
+        ended,
+        (0, Ended::Reset),
+        "the `write` failed, so none of the 10 bytes was sent back"
+    );
 }
 
 #[test]

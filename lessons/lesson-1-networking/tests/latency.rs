@@ -133,8 +133,9 @@ impl Read for VirtualPeer {
 /// `rounds` of "ping!" in virtual time.
 fn probe(peer: &mut VirtualPeer, rounds: usize) -> Samples {
     let (start, clock) = (Instant::now(), Rc::clone(&peer.clock));
-    ping_pong(peer, b"ping!", rounds, move || start + clock.get())
-        .expect("`ping!` comes back each time, if in several pieces")
+    ping_pong(peer, b"ping!", rounds, move || start + clock.get()).expect(
+        "what comes back is `ping!` each time, if in several pieces; was all of it compared?",
+    )
 }
 
 #[test]
@@ -147,6 +148,13 @@ fn each_round_asks_the_clock_that_it_is_given_twice() {
     };
     ping_pong(&mut peer, b"ping!", 3, now).expect("`ping!` comes back each time");
     assert_eq!(asked, 6, "times that three rounds called `now`, for their beginning and their end");
+}
+
+#[test]
+fn a_ping_is_one_write() {
+    let mut peer = VirtualPeer::new(usize::MAX);
+    probe(&mut peer, 10);
+    assert_eq!(peer.writes, 10, "`write` calls for 10 pings");
 }
 
 #[test]
@@ -173,18 +181,16 @@ fn a_round_lasts_until_the_last_byte() {
 }
 
 #[test]
-fn a_ping_is_one_write() {
-    let mut peer = VirtualPeer::new(usize::MAX);
-    probe(&mut peer, 10);
-    assert_eq!(peer.writes, 10, "`write` calls for 10 pings");
-}
-
-#[test]
 fn a_partial_write_is_completed() {
     let mut peer = Script::new().write_takes(2).reads("ping!");
     ping_pong(&mut peer, b"ping!", 1, Instant::now)
         .expect("the first `write` takes 2 of 5 bytes, and `ping!` comes back in one piece");
-    assert_eq!(String::from_utf8_lossy(&peer.written()), "ping!");
+    let written = peer.written();
+    assert_eq!(
+        String::from_utf8_lossy(&written),
+        "ping!",
+        "what was written in all, if the first `write` takes 2 of 5 bytes"
+    );
 }
 
 #[test]
@@ -198,7 +204,7 @@ fn the_end_inside_a_round_is_an_error() {
 #[test]
 fn another_answer_is_an_error() {
     let mut peer = Script::new().reads("pong!");
-    let error =
-        ping_pong(&mut peer, b"ping!", 1, Instant::now).expect_err("`pong!` came back for `ping!`");
+    let error = ping_pong(&mut peer, b"ping!", 1, Instant::now)
+        .expect_err("`pong!` came back for `ping!`, which is an error; but these were returned");
     assert_eq!(error.kind(), ErrorKind::InvalidData);
 }

@@ -75,7 +75,7 @@ impl<R: Read> FrameReader<R> {
     /// The payload of the next frame, or `None` when the stream ended behind the last one.
     ///
     /// It stays in the reader's buffer: the next call may overwrite it, and the borrow checker
-    /// holds you to that.
+    /// holds you to that: find where the frame lies first, and take the slice last.
     ///
     /// # Errors
     ///

@@ -49,7 +49,7 @@ impl Samples {
 /// A sample is the time from just before the first byte is handed to the stream until the last one
 /// has come back.
 ///
-/// `now` is the clock: [`Instant::now`] outside of tests.
+/// `now` is the clock, and is asked twice a round, at these two moments: [`Instant::now`] outside of tests.
 ///
 /// # Errors
 ///

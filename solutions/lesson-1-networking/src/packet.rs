@@ -253,7 +253,7 @@ impl<'a> Tcp<'a> {
     }
 
     /// The number of the next byte that the sender expects to receive; means something when
-    /// [`Self::ack`] is set.
+    /// [`ACK`] is one of [`Self::flags`].
     #[must_use]
     pub fn acknowledgment_number(&self) -> u32 {
         u32_at(self.bytes, 8)
@@ -280,13 +280,13 @@ impl<'a> Tcp<'a> {
     /// The data of the first option of that kind, without its kind and length bytes.
     ///
     /// Kind 0 ends the options and kind 1 is one byte of padding, so neither is ever found; every other kind is followed by a
-    /// length that counts its kind and length bytes too. When one breaks this rule, nobody can
-    /// tell where the next begins: the search ends, with `None`.
+    /// length that counts its kind and length bytes too, so it is 2 at least, and ends within the header. When one breaks
+    /// this rule, nobody can tell where the next begins: the search ends, with `None`.
     #[must_use]
     pub fn option(&self, kind: u8) -> Option<&'a [u8]> {
         let mut options = &self.bytes[20..self.header_length];
         // ANCHOR: option
-        // TASK: walk the options; what does a length of 0 do to your loop?
+        // TASK: walk the options; which lengths are impossible?
         loop {
             options = match *options {
                 [] | [0, ..] => return None,

@@ -1,9 +1,10 @@
-//! The buffer grows to twice the next power of two.
+//! More memory is taken than the frame needs.
 //!
 //! Rejected by: `the_buffer_grows_no_further_than_a_frame_needs`
 //!
-//! Growing in large steps is right where one does not know how much will come. Here the header has said so. A peer that may
-//! send a megabyte makes each connection keep four, and the limit that you were given is about memory.
+//! Growing in large steps is right where one does not know how much will come. Here the header has said so. A copy that is
+//! kept beside the buffer, a power of two, room for what is there already: each connection keeps it, and the limit that you
+//! were given is about memory.
 // ANCHOR: read_more
 self.buffer.copy_within(self.start..self.end, 0);
 self.end -= self.start;

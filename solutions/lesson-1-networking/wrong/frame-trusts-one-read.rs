@@ -1,6 +1,7 @@
 //! A `read` is taken to return what was asked for.
 //!
-//! Rejected by: `every_split_of_the_stream_gives_the_same_frames`, `warm_buffers_are_used_again`
+//! Rejected by: `every_split_of_the_stream_gives_the_same_frames`, `the_buffer_grows_no_further_than_a_frame_needs`,
+//! `warm_buffers_are_used_again`
 //!
 //! A `read` returns what has arrived, be it one byte of a header. If the frame is still not whole after it, the stream
 //! has not ended: read again, until the frame is there or a `read` returns 0.

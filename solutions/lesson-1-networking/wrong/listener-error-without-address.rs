@@ -1,6 +1,6 @@
 //! The message does not say which address was refused.
 //!
-//! Rejected by: `a_failure_names_the_address`, `the_cause_is_said_once`
+//! Rejected by: `a_failure_names_the_address`
 //!
 //! "address already in use" in a log at night: which one? The kernel does not say, and only your code knows. The
 //! cause is not repeated: whoever prints the error prints its `source` too.

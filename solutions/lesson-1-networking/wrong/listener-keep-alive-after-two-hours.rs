@@ -1,6 +1,6 @@
 //! Keep-alive is on, with the kernel's times.
 //!
-//! Rejected by: `the_keep_alive_times_are_what_was_asked_for`
+//! Rejected by: `keep_alive_does_not_begin_after_two_hours`, `the_keep_alive_times_are_what_was_asked_for`
 //!
 //! SO_KEEPALIVE alone means Linux's defaults: a first probe after two hours of silence, and eleven minutes of
 //! probing after that. The three times in `options.keep_alive` are options of their own, set on the same socket.

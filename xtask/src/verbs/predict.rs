@@ -74,7 +74,7 @@ pub(super) fn compare(
     }
     let (_, lab) = target::lab(workbook, &format!("{}/{}", lesson.name(), predict.lab.get_ref()))?;
     if format == Format::Text {
-        println!("\n{} {}", paint(STRONG, "You predicted:"), predict.question);
+        println!("\n{} {}", paint(STRONG, "You were asked:"), predict.question);
     }
     let recorded = lab::record(workbook, lesson, lab, &[], false)?;
     let measured = recorded.table.value(&predict.row, &predict.column).ok_or_else(|| {
