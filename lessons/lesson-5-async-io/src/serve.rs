@@ -3,9 +3,9 @@
 //!
 //! A connection is always in one [`Phase`], and a phase has a limit. Nothing sets a timer for a
 //! request: [`Server::sweep`] looks at all connections twice a second, and cuts those that have been
-//! in their phase for too long. Ten thousand connections cost some ten microseconds a second like
-//! this, and a request costs a few stores; a limit is kept to within half a second, and limits are
-//! seconds.
+//! in their phase for too long. Ten thousand idle connections cost about two milliseconds of
+//! each second like this, and a request costs a few stores; a limit is kept to within a second, and
+//! limits are seconds.
 //!
 //! ```text
 //!        first byte        head is read         answer begins        all written

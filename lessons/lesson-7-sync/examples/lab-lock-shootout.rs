@@ -59,6 +59,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut table = Table::new(vec![
         column("alone", "alone", "ns", 1),
         column("two", "two threads", "ns", 1),
+        column("slower", "as a multiple", "×", 1),
         column("eight", "eight threads", "ns", 1),
         column("least", "of eight, the least lucky's share", "%", 1),
     ]);
@@ -71,9 +72,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (done, (key, title, lock)) in locks.iter().enumerate() {
         progress(done, locks.len());
         let [alone, two, eight] = [1, 2, 8].map(|threads| together(&**lock, threads, turns));
-        let each = |time: Duration| time.as_secs_f64() * 1e9 / turns as f64;
+        let [alone, two, eight] =
+            [alone, two, eight].map(|time| time.as_secs_f64() * 1e9 / turns as f64);
         let least = least_share(&**lock, Duration::from_millis(turns.min(200)));
-        table.row(key, title, &[each(alone), each(two), each(eight), least].map(Some));
+        table.row(key, title, &[alone, two, two / alone, eight, least].map(Some));
     }
     progress(locks.len(), locks.len());
     table.note("The time for one turn, of all threads together. Of an eighth of the turns, which is fair, the share would be 100 %.");

@@ -1,6 +1,6 @@
 //! Goal: the program `book-server` starts where it can, is ready and rebuilt soon, rests when nobody asks, and ends.
 //!
-//! Method: it is started as a process, on a tiny book or on a course of sixty chapters made of the workbook's own. Rest
+//! Method: it is started as a process, on a tiny book or on a course of a hundred chapters made of the workbook's own. Rest
 //! is counted: how often its threads were put to sleep, which a process that wakes up often is. What an edit costs is
 //! measured as processor time, which other work on the machine hardly changes. What a browser adds is not shown here.
 
@@ -21,14 +21,14 @@ use tempfile::TempDir;
 use tiny_book::{TinyBook, age, save, workspace};
 
 /// The whole course will have about as many.
-const CHAPTERS: usize = 60;
+const CHAPTERS: usize = 100;
 
 const CHAPTER: &str = "book/src/lesson-1/frame.md";
 
-/// What an edit may cost, so that its new page is there within one and a half seconds.
-const EDIT_CPU_MAX: Duration = Duration::from_millis(1200);
+/// What an edit may cost, so that its new page is there within two seconds.
+const EDIT_CPU_MAX: Duration = Duration::from_millis(1500);
 
-const MEMORY_MAX_KB: u64 = 60_000;
+const MEMORY_MAX_KB: u64 = 80_000;
 
 #[test]
 fn it_ends_well_when_it_is_interrupted() {
@@ -67,7 +67,7 @@ fn without_a_browser_the_address_is_printed_and_answers() {
 }
 
 #[test]
-fn a_course_of_sixty_chapters_is_rebuilt_soon_and_rests_between() {
+fn a_course_of_a_hundred_chapters_is_rebuilt_soon_and_rests_between() {
     let course = course();
     let program = Program::start(course.path(), |command| {
         command.args(["--no-open", "--port", "0"]);
@@ -97,7 +97,7 @@ fn a_course_of_sixty_chapters_is_rebuilt_soon_and_rests_between() {
     assert!(memory < MEMORY_MAX_KB, "{memory} kB");
 }
 
-/// The workbook's own course, with its chapters again and again until there are sixty.
+/// The workbook's own course, with its chapters again and again until there are a hundred.
 fn course() -> TempDir {
     let folder = TempDir::new().expect("a temporary folder");
     for part in ["book", "lessons", "solutions"] {

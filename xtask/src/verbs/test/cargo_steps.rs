@@ -12,8 +12,8 @@ use crate::workbook::Workbook;
 /// The folder and the package of the server.
 const SERVER: &str = "final-project";
 
-/// Its test that takes minutes in CI.
-const SOAK: &str = "load_faults_and_restarts_together";
+/// Its tests that take minutes in CI.
+const SOAK: &str = "soak";
 
 fn run(tally: &mut Tally, what: &str, command: &mut Command) -> Result<(), Trouble> {
     let status = command.stdin(Stdio::null()).status()?;
@@ -110,8 +110,8 @@ fn switched(workbook: &Workbook) -> Result<Vec<Package>, Trouble> {
     folders.iter().map(package).collect()
 }
 
-/// The tests of everything but the lessons that the table of contents has. Of the server's many wait, so its soak runs
-/// beside all others.
+/// The tests of everything but the lessons that the table of contents has. Those of the server mostly wait: for time limits,
+/// for processes, for one another. So they run beside all others, which compute.
 pub(super) fn unit(tally: &mut Tally, workbook: &Workbook) -> Result<(), Trouble> {
     let mut packages = switched(workbook)?;
     let listed = packages.iter().filter(|package| package.listed);
@@ -119,19 +119,31 @@ pub(super) fn unit(tally: &mut Tally, workbook: &Workbook) -> Result<(), Trouble
         listed.flat_map(|package| ["--exclude".to_owned(), package.name.clone()]).collect();
     packages.retain(|package| !package.listed);
     let features = features(&packages, Package::with_solution);
+    // Each about the whole workspace, so that nothing is built once more with other features.
     let tests = |arguments: &[&str]| {
         let mut command = cargo(&workbook.root);
         command.args(["test", "--workspace", "--no-fail-fast"]).args(&excluded);
         command.args(["--features", &features]).args(arguments);
         command
     };
-    run(tally, "the tests are built", &mut tests(&["--no-run"]))?;
-    let mut soak = tests(&["--test", "soak", "--", "--show-output"]);
-    let soak = thread::spawn(move || output(&mut soak));
-    let rest = output(&mut tests(&["--", "--show-output", "--skip", SOAK]));
-    let soak = soak.join().expect("starting a program does not panic");
-    count_tests(tally, "cargo test", &rest?);
-    count_tests(tally, "the server's soak", &soak?);
+    let mut lanes = vec![("unit tests".to_owned(), vec!["--lib".to_owned(), "--bins".to_owned()])];
+    lanes.extend(lanes_of(workbook, &excluded)?);
+    for (what, select) in &lanes {
+        // As it is run below: with others beside it, a test program may be another one for Cargo.
+        let mut build = tests(&["--no-run", "--quiet"]);
+        run(tally, &format!("{what}: built"), build.args(select))?;
+    }
+    let start = |(what, select): (String, Vec<String>)| {
+        let mut lane = tests(&[]);
+        lane.args(select).args(["--", "--show-output"]);
+        (what, thread::spawn(move || output(&mut lane)))
+    };
+    let lanes: Vec<_> = lanes.into_iter().map(start).collect();
+    for (what, lane) in lanes {
+        let output = lane.join().expect("starting a program does not panic")?;
+        count_tests(tally, &what, &output);
+    }
+    cargo_test(tally, "examples in the documentation", &mut tests(&["--doc"]))?;
     for package in packages {
         for variant in VARIANTS.into_iter().filter(|variant| package.has(variant)) {
             // Nothing but these works with the model checker's types.
@@ -144,6 +156,45 @@ pub(super) fn unit(tally: &mut Tally, workbook: &Workbook) -> Result<(), Trouble
         }
     }
     Ok(())
+}
+
+/// How to select all test programs, in lanes that run side by side: the server's soak, its other tests in two, and the rest.
+fn lanes_of(
+    workbook: &Workbook,
+    excluded: &[String],
+) -> Result<Vec<(String, Vec<String>)>, Trouble> {
+    let mut command = cargo(&workbook.root);
+    let metadata = output(command.args(["metadata", "--no-deps", "--format-version", "1"]))?;
+    let metadata: serde_json::Value = serde_json::from_slice(&metadata.stdout)?;
+    let (mut server, mut rest) = (Vec::new(), Vec::new());
+    for package in metadata["packages"].as_array().into_iter().flatten() {
+        let package_name = package["name"].as_str().unwrap_or_default();
+        if excluded.iter().any(|name| name == package_name) {
+            continue;
+        }
+        let lane = if package_name == SERVER { &mut server } else { &mut rest };
+        let targets = package["targets"].as_array().into_iter().flatten();
+        let tests = targets.filter(|target| target["kind"][0] == "test");
+        lane.extend(tests.filter_map(|target| target["name"].as_str().map(str::to_owned)));
+    }
+    for lane in [&mut server, &mut rest] {
+        lane.sort();
+        lane.dedup();
+        lane.retain(|name| !VARIANTS.iter().any(|variant| name.ends_with(variant)));
+    }
+    server.retain(|name| name != SOAK);
+    rest.retain(|name| !server.contains(name) && name != SOAK);
+    let side = |side| server.iter().skip(side).step_by(2).cloned().collect();
+    let lanes: [(&str, Vec<String>); 4] = [
+        ("the server's soak", vec![SOAK.to_owned()]),
+        ("the server's tests", side(0)),
+        ("the server's other tests", side(1)),
+        ("cargo test", rest),
+    ];
+    let select = |names: Vec<String>| {
+        names.into_iter().flat_map(|name| ["--test".to_owned(), name]).collect()
+    };
+    Ok(lanes.map(|(what, names)| (what.to_owned(), select(names))).into())
 }
 
 fn cargo_test(tally: &mut Tally, what: &str, command: &mut Command) -> Result<(), Trouble> {
