@@ -39,7 +39,7 @@ use std::fmt;
 use std::mem::MaybeUninit;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
-use crate::sync::{Apart, Arc, AtomicUsize, UnsafeCell};
+use crate::sync::{Apart, Arc, AtomicUsize, UnsafeCell, fence};
 
 struct Shared<T> {
     /// How many items were ever taken.
@@ -82,6 +82,14 @@ pub fn ring<T>(capacity: usize) -> (Producer<T>, Consumer<T>) {
     let shared = Arc::new(Shared { head, tail, places });
     let producer = Producer { shared: Arc::clone(&shared), tail: 0, head_seen: 0 };
     (producer, Consumer { shared, head: 0, tail_seen: 0 })
+}
+
+/// Whether one end has gone.
+fn is_one_sided<T>(shared: &Arc<Shared<T>>) -> bool {
+    let is_alone = Arc::strong_count(shared) == 1;
+    // The count is read Relaxed. Acquire pairs with the Release of an `Arc` that goes: what its end has done is seen.
+    fence(Acquire);
+    is_alone
 }
 
 impl<T> Shared<T> {
@@ -130,7 +138,7 @@ impl<T> Producer<T> {
     /// Whether the consumer has gone: nobody will take anything out any more.
     #[must_use]
     pub fn is_abandoned(&self) -> bool {
-        Arc::strong_count(&self.shared) == 1
+        is_one_sided(&self.shared)
     }
 }
 
@@ -154,10 +162,10 @@ impl<T> Consumer<T> {
         // ANCHOR_END: pop
     }
 
-    /// Whether the producer has gone: when the ring is empty, it stays so.
+    /// Whether the producer has gone: all that it has put in can be taken out, and then the ring stays empty.
     #[must_use]
     pub fn is_abandoned(&self) -> bool {
-        Arc::strong_count(&self.shared) == 1
+        is_one_sided(&self.shared)
     }
 }
 
