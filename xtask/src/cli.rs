@@ -238,6 +238,9 @@ pub struct BookArgs {
 pub struct TestArgs {
     /// Only these steps; all of them when not given
     pub steps: Vec<String>,
+    /// Of steps that go lesson by lesson, only this one
+    #[arg(long, requires = "steps")]
+    pub lesson: Option<String>,
 }
 
 /// Arguments of `starters`.

@@ -130,6 +130,9 @@ pub struct Exercise {
     pub hints: Vec<String>,
     /// The benchmark that must be passed too.
     pub gate: Option<Gate>,
+    /// Whether its tests are followed by models, `tests/ID_loom.rs`, which the feature `loom` switches on.
+    #[serde(default)]
+    pub loom: bool,
     /// The number to write down before it is measured.
     pub predict: Option<Predict>,
 }
@@ -200,6 +203,9 @@ pub struct Experiment {
     pub uses: Vec<Spanned<String>>,
     /// Of a lab: the column of its table that the book draws.
     pub draw: Option<Spanned<String>>,
+    /// Of a lab: whether it is given the servers of the lessons, this one's included.
+    #[serde(default)]
+    pub rungs: bool,
     /// What can be varied, in the order of the command line.
     #[serde(rename = "parameter", default)]
     pub parameters: Vec<Parameter>,

@@ -28,7 +28,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         column("robot", "people's hits, with a robot about", "%", 1),
         column("time", "time for a question", "ns", 0),
     ]);
-    let caches: [(&str, &str, fn() -> Ask); 4] = [
+    type Make = fn() -> Ask;
+    let caches: [(&str, &str, Make); 4] = [
         ("ours", "this lesson's (SIEVE)", ours),
         ("lru", "lru (LRU)", lru),
         ("moka", "moka (TinyLFU)", moka),

@@ -14,13 +14,15 @@ use witness::lab::{Column, Table, parameter, progress, rungs};
 
 /// How many requests come at once in the second column.
 const AT_ONCE: usize = 16;
+/// How many come over one connection, where it is kept.
+const A_CONNECTION: usize = 6 * AT_ONCE;
 /// How long a rung may take to answer.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// Requests that nobody counts: the first ones find memory, threads and connections missing.
+/// Requests that nobody counts: the first ones find memory and threads missing.
 const WARM_UP: usize = 2 * AT_ONCE;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let requests = (parameter("requests") as usize).next_multiple_of(AT_ONCE);
+    let requests = (parameter("requests") as usize).next_multiple_of(A_CONNECTION);
     let column = |key, title| Column { key, title, unit: "", digits: 2 };
     let mut table = Table::new(vec![
         column("alone", "calls a request"),
@@ -36,7 +38,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         table.row(&rung.name, &rung.title, &counted);
     }
     progress(count, count);
-    table.note("Counted by ptrace, in all threads and processes of a rung, with one worker. Those without a second number close after each answer.");
+    table.note("Counted by ptrace, in all threads and processes of a rung, with one worker; 96 requests over each connection. Those without a second number close after each answer.");
     table.print();
     Ok(())
 }
@@ -59,15 +61,19 @@ fn measure(stdout: ChildStdout, calls: &Calls, requests: usize) -> io::Result<[O
         done?;
         return Ok([each(alone), None]);
     }
-    let mut stream = connect(address)?;
-    (0..WARM_UP).try_for_each(|_| ask(&mut stream, 1))?;
-    let (done, alone) = calls.during(|| (0..requests).try_for_each(|_| ask(&mut stream, 1)));
-    done?;
-    let mut many = || ask(&mut stream, AT_ONCE);
-    many()?;
-    let (done, at_once) = calls.during(|| (0..requests / AT_ONCE).try_for_each(|_| many()));
-    done?;
-    Ok([each(alone), each(at_once)])
+    // The second rung serves nobody for longer than that.
+    let connections = requests / A_CONNECTION;
+    let counted = |at_once: usize| -> io::Result<Option<f64>> {
+        let use_one = || -> io::Result<()> {
+            let mut stream = connect(address)?;
+            (0..A_CONNECTION / at_once).try_for_each(|_| ask(&mut stream, at_once))
+        };
+        use_one()?;
+        let (done, calls) = calls.during(|| (0..connections).try_for_each(|_| use_one()));
+        done?;
+        Ok(each(calls))
+    };
+    Ok([counted(1)?, counted(AT_ONCE)?])
 }
 
 fn connect(address: SocketAddr) -> io::Result<TcpStream> {

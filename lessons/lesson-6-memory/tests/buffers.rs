@@ -78,6 +78,7 @@ fn no_buffer_is_made_before_it_is_needed() {
     assert_eq!((counts.allocations, counts.bytes), (1, 1 << 20), "one was there");
 }
 
+// ANCHOR: count
 #[test]
 fn a_warm_pool_allocates_nothing() {
     let buffers = Buffers::new(4096, 8);
@@ -95,6 +96,7 @@ fn a_warm_pool_allocates_nothing() {
     });
     assert_eq!(counts.allocations, 0);
 }
+// ANCHOR_END: count
 
 #[test]
 fn coming_back_allocates_nothing_even_when_all_do_at_once() {

@@ -246,7 +246,10 @@ fn every_value_is_dropped_once() {
 /// Hits in percent, of the cache and of LRU, when a thousand items are cached.
 fn hit_rates(keys: impl Iterator<Item = u64>) -> (f64, f64) {
     let bounds = Bounds { items: 1000, bytes: usize::MAX, ttl: TTL };
-    let (mut cache, mut lru) = (Cache::new(bounds), solution::naive::cache::Cache::new(bounds));
+    let mut cache = Cache::new(bounds);
+    // Yours and the reference's are two types.
+    let Bounds { items, bytes, ttl } = bounds;
+    let mut lru = solution::naive::cache::Cache::new(solution::cache::Bounds { items, bytes, ttl });
     let (mut asked, mut lru_hits, now) = (0, 0, Instant::now());
     for key in keys {
         asked += 1;

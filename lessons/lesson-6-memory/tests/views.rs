@@ -96,12 +96,17 @@ fn lines_end_as_files_do() {
 
 #[test]
 fn a_quotation_mark_with_a_backslash_is_no_end() {
-    for request in
-        [r#"GET /\"a\" HTTP/1.1"#, r"GET /a\\ HTTP/1.1", r#"GET /a HTTP\\\"1.1"#, r"\\", ""]
-    {
+    for request in [r#"GET /\"a\" HTTP/1.1"#, r#"GET /a HTTP\\\"1.1"#, ""] {
         assert_eq!(entry(&with_request(request)).request, request.as_bytes());
     }
     is_malformed(&with_request(r"GET / HTTP/1.1\"));
+}
+
+#[test]
+fn a_backslash_with_a_backslash_escapes_nothing() {
+    for request in [r"GET /a\\ HTTP/1.1", r"\\", r"GET /\\\\"] {
+        assert_eq!(entry(&with_request(request)).request, request.as_bytes());
+    }
 }
 
 #[test]

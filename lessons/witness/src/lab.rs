@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 use std::io::{IsTerminal as _, Write as _};
+use std::path::PathBuf;
 
 /// A table of numbers, a row for each thing that was measured.
 #[derive(Debug, Clone)]
@@ -110,6 +111,28 @@ pub fn parameter(name: &str) -> u64 {
                 "parameter `{name}=NUMBER` is missing (start it with `cargo xtask lab` or `trace`)"
             )
         })
+}
+
+/// A lesson's server, for a lab that compares them.
+#[derive(Debug, Clone)]
+pub struct Rung {
+    /// `lesson-2`
+    pub name: String,
+    /// The lesson's title.
+    pub title: String,
+    /// What to start, with an address as its argument.
+    pub program: PathBuf,
+}
+
+/// The servers that the runner has built for a lab with `rungs = true`, in the order of the lessons.
+#[must_use]
+pub fn rungs() -> Vec<Rung> {
+    let rung = |argument: String| {
+        let mut parts = argument.strip_prefix("rung=")?.splitn(3, '=').map(str::to_owned);
+        let (name, title) = (parts.next()?, parts.next()?);
+        Some(Rung { name, title, program: parts.next()?.into() })
+    };
+    std::env::args().filter_map(rung).collect()
 }
 
 /// Says how far a lab is: a line for the live book, which draws it, or one that is written over in a terminal.

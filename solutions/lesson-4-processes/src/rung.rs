@@ -1,7 +1,7 @@
 //! A program that is a master and its workers: what the servers of the later lessons have in common.
 //!
 //! The master opens a socket for each worker, all with the same port, and keeps them. Each worker is the same program, started
-//! with another argument; it inherits its socket, a lifeline, and the memory in which it beats.
+//! with another argument; it inherits its socket, a lifeline, and the memory that all of them share.
 
 use std::error::Error;
 use std::fmt::Arguments;
@@ -21,7 +21,7 @@ use solution_1_networking::listener::{ListenOptions, listen};
 
 use crate::affinity::{Pinning, Share, pin};
 use crate::prefork::{inherited, spawn};
-use crate::shared::{Counter, Region};
+use crate::shared::{Counter, Plain, Region};
 use crate::supervisor::{
     Action, Crew, Event, Generation, Life, Outcome, Policy, Process, READY, Signals, run,
 };
@@ -29,24 +29,34 @@ use crate::supervisor::{
 /// How many lives may be there at once: two of each worker.
 const PLACES: usize = 256;
 
-/// What workers count so that the master sees that they live.
-type Beats = [Counter; PLACES];
+/// The memory that master and workers share.
+#[repr(C)]
+struct Common<S> {
+    /// What workers count so that the master sees that they live.
+    beats: [Counter; PLACES],
+    /// What else they have in common.
+    shared: S,
+}
+
+// SAFETY: Both parts are plain and lie one behind the other: any bits are a value of it, as they are of each, and none of
+// them has a destructor.
+unsafe impl<S: Plain> Plain for Common<S> {}
 
 /// Is the master with an address as its argument, and a worker if a master has started it.
 ///
-/// `name` is what a list of processes shows. How many workers there are says the environment variable `WORKERS`, or the machine.
+/// `name` is what a list of processes shows. `S` is what the workers have in common; it begins as zeros. How many workers there are says the environment variable `WORKERS`, or the machine.
 /// When a worker is told to go, it has `drain_max` for that.
-pub fn main(
+pub fn main<S: Plain>(
     name: &str,
     drain_max: Duration,
-    work: impl FnOnce(Worker) -> Result<(), Box<dyn Error>>,
+    work: impl FnOnce(Worker<S>) -> Result<(), Box<dyn Error>>,
 ) -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     let ended = match (arguments.next().as_deref(), arguments.next()) {
         (Some("worker"), Some(place)) => {
             Worker::new(&place).and_then(work).map(|()| ExitCode::SUCCESS)
         }
-        (Some(address), None) => supervise(name, drain_max, address),
+        (Some(address), None) => supervise::<S>(name, drain_max, address),
         _ => Err("usage: serve ADDRESS".into()),
     };
     ended.unwrap_or_else(|error| {
@@ -56,7 +66,11 @@ pub fn main(
 }
 
 /// The master: opens the sockets, and looks after workers until it is told to stop.
-fn supervise(name: &str, drain_max: Duration, address: &str) -> Result<ExitCode, Box<dyn Error>> {
+fn supervise<S: Plain>(
+    name: &str,
+    drain_max: Duration,
+    address: &str,
+) -> Result<ExitCode, Box<dyn Error>> {
     let signals = Signals::new()?;
     let share = Share::of_this_process()?;
     let count = match std::env::var("WORKERS") {
@@ -69,10 +83,10 @@ fn supervise(name: &str, drain_max: Duration, address: &str) -> Result<ExitCode,
     let more = (1..count.get()).map(|_| listen(address, &ListenOptions::default()));
     let listeners = std::iter::once(Ok(first)).chain(more).collect::<Result<_, _>>()?;
     let processors = share.plan(count, Pinning::Auto).processors;
-    let beats = Region::create("beats")?;
+    let common = Region::<Common<S>>::create("common")?;
     let name = name.to_owned();
     let lives = Lives { at: [None; PLACES], seen: [0; PLACES] };
-    let mut workers = Workers { name, drain_max, listeners, processors, beats, lives };
+    let mut workers = Workers { name, drain_max, listeners, processors, common, lives };
     let outcome = run(&mut workers, signals, count.get())?;
     Ok(if outcome == Outcome::Stopped { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -83,13 +97,13 @@ fn say(line: Arguments<'_>) {
 }
 
 /// The workers, as the supervisor sees them.
-struct Workers {
+struct Workers<S> {
     name: String,
     drain_max: Duration,
     /// One for each worker.
     listeners: Vec<TcpListener>,
     processors: Vec<Option<usize>>,
-    beats: Region<Beats>,
+    common: Region<Common<S>>,
     lives: Lives,
 }
 
@@ -106,15 +120,16 @@ impl Lives {
     }
 }
 
-impl Crew for Workers {
+impl<S: Plain> Crew for Workers<S> {
     fn start(&mut self, life: Life, worker: usize, _: Generation) -> io::Result<Process> {
         let place = self.lives.place(None).ok_or_else(|| io::Error::other("too many at once"))?;
-        (self.lives.at[place], self.lives.seen[place]) = (Some(life), self.beats[place].get());
+        (self.lives.at[place], self.lives.seen[place]) =
+            (Some(life), self.common.beats[place].get());
         let processor = self.processors[worker].map_or("any".to_owned(), |it| it.to_string());
         let mut command = Command::new("/proc/self/exe");
         command.arg0(&self.name).args(["worker", &format!("{place}:{processor}")]);
         let (lifeline, its_end) = UnixStream::pair()?;
-        let handed = [its_end.as_fd(), self.listeners[worker].as_fd(), self.beats.as_fd()];
+        let handed = [its_end.as_fd(), self.listeners[worker].as_fd(), self.common.as_fd()];
         let child = spawn(command.stdin(Stdio::null()), &handed)?;
         say(format_args!("worker {worker}: process {}", child.id()));
         Ok(Process { child, lifeline })
@@ -122,7 +137,7 @@ impl Crew for Workers {
 
     fn has_beaten(&mut self, life: Life) -> bool {
         let Some(place) = self.lives.place(Some(life)) else { return false };
-        let counted = self.beats[place].get();
+        let counted = self.common.beats[place].get();
         std::mem::replace(&mut self.lives.seen[place], counted) != counted
     }
 
@@ -161,20 +176,20 @@ impl Crew for Workers {
 }
 
 /// What a worker has.
-pub struct Worker {
+pub struct Worker<S = ()> {
     /// Its own; no other worker accepts from it.
     pub listener: TcpListener,
     /// Something can be read from it when the worker is to go.
     pub told: UnixStream,
     lifeline: UnixStream,
-    beats: Region<Beats>,
+    common: Region<Common<S>>,
     place: usize,
 }
 
-impl Worker {
+impl<S: Plain> Worker<S> {
     fn new(place: &str) -> Result<Self, Box<dyn Error>> {
         let wrong = "a worker is started by its master";
-        let [lifeline, listener, beats]: [OwnedFd; 3] =
+        let [lifeline, listener, common]: [OwnedFd; 3] =
             inherited()?.try_into().map_err(|_| wrong)?;
         let (place, processor) = place.split_once(':').ok_or(wrong)?;
         if let Ok(processor) = processor.parse() {
@@ -195,7 +210,7 @@ impl Worker {
         });
         let (listener, place) = (TcpListener::from(listener), place.parse()?);
         listener.set_nonblocking(true)?;
-        Ok(Self { listener, told, lifeline, beats: Region::open(beats)?, place })
+        Ok(Self { listener, told, lifeline, common: Region::open(common)?, place })
     }
 
     /// Tells the master that it accepts.
@@ -209,6 +224,11 @@ impl Worker {
 
     /// Shows the master that it is alive.
     pub fn beat(&self) {
-        self.beats[self.place].add(1);
+        self.common.beats[self.place].add(1);
+    }
+
+    /// What all workers have in common.
+    pub fn shared(&self) -> &S {
+        &self.common.shared
     }
 }

@@ -116,6 +116,7 @@ impl Pool {
     }
 }
 
+// ANCHOR: buffer
 /// Some bytes, and room for more. It goes back when it is dropped, on any thread.
 ///
 /// It lends what is filled as a slice, and can own it for others, `bytes::Bytes::from_owner` for instance.
@@ -125,6 +126,7 @@ pub struct Buffer {
     filled: usize,
     pool: Arc<Pool>,
 }
+// ANCHOR_END: buffer
 
 impl Buffer {
     /// How many bytes there is room for.

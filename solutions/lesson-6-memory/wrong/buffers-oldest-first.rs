@@ -1,6 +1,6 @@
 //! The buffer that has lain longest is taken first.
 //!
-//! Rejected by: `x`
+//! Rejected by: `the_last_to_come_back_is_the_first_to_be_taken`
 //!
 //! That seems fair, and memory does not care for fairness. What came back last is still in the processor's cache; what
 //! has lain longest is not. Take the last one.

@@ -1,6 +1,6 @@
 //! One read fills it.
 //!
-//! Rejected by: `x`
+//! Rejected by: `fill::a_file_that_ends_early_is_an_error_and_shows_nothing_stale`
 //!
 //! `read_at` may return less than it was asked for, at the end of a page or because of a signal, and it is not the end
 //! of the file. Go on until the buffer is full, the part is empty, or 0 bytes came.

@@ -1,6 +1,6 @@
 //! It reads as much as there is room for.
 //!
-//! Rejected by: `x`
+//! Rejected by: `fill::a_part_that_fits_is_read_as_a_whole`, `fill::nothing_behind_the_part_is_read`
 //!
 //! The part may end before the buffer does, and what lies behind it in the file was not asked for: it would go out with
 //! the rest, and the part's start would run past its end. Ask for no more than is left of the part.

@@ -1,6 +1,6 @@
 //! Each write begins at the beginning.
 //!
-//! Rejected by: `x`
+//! Rejected by: `a_buffer_begins_empty_and_shows_what_was_written`
 //!
 //! A second write lands on the first one. What is filled says where the next byte goes.
 // ANCHOR: write

@@ -1,6 +1,7 @@
 //! What is too large changes nothing.
 //!
-//! Rejected by: `x`
+//! Rejected by: `model::it_throws_out_what_sieve_throws_out`,
+//! `what_is_larger_than_the_bound_is_refused_and_takes_the_old_value_with_it`
 //!
 //! The value under the key was written over, and the new one is too large to keep. If the old one stays, the cache goes
 //! on serving what is not true any more. Remove first, then look at the size.

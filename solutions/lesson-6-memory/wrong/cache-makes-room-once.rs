@@ -1,6 +1,7 @@
 //! It makes room once.
 //!
-//! Rejected by: `x`
+//! Rejected by: `model::it_does_what_any_cache_must`, `model::it_throws_out_what_sieve_throws_out`,
+//! `there_are_never_more_bytes_than_the_bound`
 //!
 //! One large entry may need the room of several small ones. Go on until it fits.
 // ANCHOR: insert

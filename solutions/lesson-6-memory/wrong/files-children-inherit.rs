@@ -1,6 +1,6 @@
 //! A program that is started meanwhile inherits the file.
 //!
-//! Rejected by: `x`
+//! Rejected by: `names::no_descriptor_stays_open_and_none_is_inherited`
 //!
 //! Without `CLOEXEC` each job and each new worker gets a copy of every file that is open at that moment, and keeps it.
 //! Ask for it in the same call that opens: afterwards is too late.

@@ -1,6 +1,8 @@
 //! It looks for `..`, and opens what is left.
 //!
-//! Rejected by: `x`
+//! Rejected by: `names::a_link_that_is_swapped_in_at_any_moment_leads_nowhere`,
+//! `names::no_magic_link_and_no_other_file_system_is_entered`, `names::no_name_leads_above_the_root`,
+//! `names::no_symbolic_link_is_followed`
 //!
 //! A symbolic link has no `..` in its name and leads anywhere. Only the kernel can say where a name ends up, in the
 //! same step in which it opens it: `openat2` with `CONFINED`.

@@ -1,6 +1,6 @@
 //! It looks first whether the client has it.
 //!
-//! Rejected by: `x`
+//! Rejected by: `select::conditions_are_evaluated_in_their_order`
 //!
 //! A request may have both kinds of conditions. `If-Match` says under which condition to do anything at all, and comes
 //! first; otherwise a change goes through that its client has forbidden.

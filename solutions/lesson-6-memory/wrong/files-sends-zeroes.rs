@@ -1,6 +1,6 @@
 //! It writes what is mapped, whatever has become of the file.
 //!
-//! Rejected by: `x`
+//! Rejected by: `truncation::write_to_ends_with_an_error_and_no_signal`
 //!
 //! When a file is truncated within a page, the rest of that page is zeroes, and no fault tells. Ask for the length
 //! before each write.

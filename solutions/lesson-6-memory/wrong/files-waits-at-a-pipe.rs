@@ -1,6 +1,6 @@
 //! It opens as files are opened.
 //!
-//! Rejected by: `x`
+//! Rejected by: `names::what_is_no_regular_file_is_not_found_and_not_waited_for`
 //!
 //! To open a pipe waits until somebody writes to it, and then one request for it stops the whole loop. With `NONBLOCK`
 //! it does not wait; to a file it means nothing.

@@ -1,6 +1,6 @@
 //! What has gone is dropped when all has gone.
 //!
-//! Rejected by: `x`
+//! Rejected by: `what_has_gone_is_dropped_at_once`
 //!
 //! A slow client that has taken nine of ten answers still holds the memory of all ten. Drop each piece as soon as its
 //! last byte is gone.

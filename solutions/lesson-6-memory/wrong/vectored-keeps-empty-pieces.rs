@@ -1,6 +1,6 @@
 //! Empty pieces wait, too.
 //!
-//! Rejected by: `x`
+//! Rejected by: `an_empty_piece_is_no_end`
 //!
 //! An answer without a body has an empty piece. If nothing else waits, `writev` of it takes 0 bytes, and that is what a
 //! writer says that takes no more. Keep no piece that is empty.

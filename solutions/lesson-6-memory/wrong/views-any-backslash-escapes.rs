@@ -1,6 +1,6 @@
 //! A quotation mark behind a backslash is never the end.
 //!
-//! Rejected by: `x`
+//! Rejected by: `a_backslash_with_a_backslash_escapes_nothing`, `views_and_strings_say_the_same`
 //!
 //! If the request itself ends with a backslash, the log has two, and the mark behind them is the end. Count them: an
 //! even number escapes each other.

@@ -1,6 +1,6 @@
 //! The first quotation mark ends the request.
 //!
-//! Rejected by: `x`
+//! Rejected by: `a_quotation_mark_with_a_backslash_is_no_end`, `views_and_strings_say_the_same`
 //!
 //! A client may send one, and then the server writes a backslash before it. A mark is the end if an even number of
 //! backslashes stands before it: of two, the first belongs to the second.

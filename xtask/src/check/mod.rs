@@ -36,6 +36,7 @@ mod advice;
 
 use std::path::{Path, PathBuf};
 use std::thread;
+use std::time::Duration;
 
 use self::build::{Build, BuildError};
 use self::gate::{Bench, GateError};
@@ -254,7 +255,7 @@ impl<'a> Check<'a> {
         let sweep = thread::spawn(sandbox::sweep_dead_runners);
         self.status.show(&format!("{}: building", report.exercise));
         let features = self.features(&report.references);
-        let built = self.build("test", exercise, &features);
+        let built = self.build("test", exercise.id(), &features);
         sweep.join().expect("nothing in it panics");
         let program = match built {
             Ok(program) => program,
@@ -267,15 +268,46 @@ impl<'a> Check<'a> {
                 return;
             }
         };
-        let lesson = self.lesson.path();
-        let source = self.root().join(&lesson).join(format!("tests/{}.rs", exercise.id()));
-        let tests = Tests { program: &program, source: &source, root: self.root(), lesson };
-        match tests.run(&state.exercise(&report.exercise).failing, &self.status) {
-            Ok(tests) => report.tests = tests,
-            Err(why) => report.environment = Some(why),
+        let first = state.exercise(&report.exercise).failing;
+        self.run_tests(exercise.id(), &program, runs::TIME_MAX, &first, report);
+        if report.judge() == Verdict::Passed && exercise.loom {
+            self.run_models(exercise, &features, report);
         }
         if report.judge() == Verdict::Passed && !self.options.no_bench {
             self.run_gate(exercise, features, report);
+        }
+    }
+
+    /// Adds what the tests of a program say.
+    fn run_tests(
+        &self,
+        file: &str,
+        program: &Path,
+        usual: Duration,
+        first: &[String],
+        report: &mut ExerciseReport,
+    ) {
+        let lesson = self.lesson.path();
+        let source = self.root().join(&lesson).join(format!("tests/{file}.rs"));
+        let time_max = runs::time_max(usual);
+        let tests = Tests { program, source: &source, root: self.root(), lesson, time_max };
+        match tests.run(first, &self.status) {
+            Ok(tests) => report.tests.extend(tests),
+            Err(why) => report.environment = Some(why),
+        }
+    }
+
+    /// The same code with loom's types in the place of the standard library's, in every order of events.
+    fn run_models(&self, exercise: &Exercise, features: &[String], report: &mut ExerciseReport) {
+        self.status.show(&format!("{}: building the models", report.exercise));
+        let features = [features, &["loom".to_owned()]].concat();
+        let target = format!("{}_loom", exercise.id());
+        match self.build("test", &target, &features) {
+            Ok(program) => {
+                self.run_tests(&target, &program, runs::MODEL_TIME_MAX, &[], report);
+            }
+            Err(BuildError::Compile(error)) => report.compile_error = Some(error),
+            Err(BuildError::Environment(why)) => report.environment = Some(why),
         }
     }
 
@@ -288,7 +320,7 @@ impl<'a> Check<'a> {
         let Some(gate) = &exercise.gate else { return };
         self.status.show(&format!("{}: building the benchmark", report.exercise));
         features.push("bench".to_owned());
-        let measured = match self.build("bench", exercise, &features) {
+        let measured = match self.build("bench", exercise.id(), &features) {
             Ok(program) => {
                 let (root, lesson) = (self.root(), self.lesson.path());
                 let (id, sides) = (exercise.id(), gate::SIDES);
@@ -307,20 +339,14 @@ impl<'a> Check<'a> {
         }
     }
 
-    fn build(
-        &self,
-        kind: &str,
-        exercise: &Exercise,
-        features: &[String],
-    ) -> Result<PathBuf, BuildError> {
-        let targets = [exercise.id()];
+    fn build(&self, kind: &str, target: &str, features: &[String]) -> Result<PathBuf, BuildError> {
+        let targets = [target];
         let build =
             Build { root: self.root(), lesson: self.lesson, kind, targets: &targets, features };
         let mut programs = build.run(&self.status)?;
-        programs.remove(exercise.id()).ok_or_else(|| {
-            let id = exercise.id();
-            BuildError::Environment(format!("Cargo built no {kind} `{id}`"))
-        })
+        programs
+            .remove(target)
+            .ok_or_else(|| BuildError::Environment(format!("Cargo built no {kind} `{target}`")))
     }
 
     /// Whether nothing has been written yet: a warm-up's bug is the reader's to find.

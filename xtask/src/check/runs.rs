@@ -13,7 +13,10 @@ use crate::status::Status;
 
 /// What a test, or the listing of tests, may take. The slowest test of a reference needs a second
 /// of a processor, because that is the smallest limit that the kernel sets (lesson 4's jobs).
-const TIME_MAX: Duration = Duration::from_secs(5);
+pub const TIME_MAX: Duration = Duration::from_secs(5);
+
+/// What a model may take, of which one run is hundreds of thousands.
+pub const MODEL_TIME_MAX: Duration = Duration::from_secs(20);
 
 /// The time limit in whole seconds, instead of the usual one: the runner's own tests wait for hangs.
 const TIME_VARIABLE: &str = "WORKBOOK_TEST_SECONDS";
@@ -36,6 +39,8 @@ pub struct Tests<'a> {
     pub root: &'a Path,
     /// The lesson's folder, relative to the root.
     pub lesson: PathBuf,
+    /// What a test may take.
+    pub time_max: Duration,
 }
 
 impl Tests<'_> {
@@ -70,18 +75,14 @@ impl Tests<'_> {
         Ok(reports)
     }
 
-    fn job<'a>(
-        &'a self,
-        arguments: &'a [&'a str],
-        folder: &'a Path,
-        time_max: Duration,
-    ) -> Job<'a> {
+    fn job<'a>(&'a self, arguments: &'a [&'a str], folder: &'a Path) -> Job<'a> {
+        let time_max = self.time_max;
         Job { program: self.program, arguments, folder, environment: &[], time_max }
     }
 
     fn list(&self) -> Result<Vec<String>, String> {
         let folder = self.root.join(&self.lesson);
-        let job = self.job(&["--list", "--format", "terse"], &folder, time_max(TIME_MAX));
+        let job = self.job(&["--list", "--format", "terse"], &folder);
         let ended = sandbox::run(&job, |_| Vec::new())
             .map_err(|error| format!("cannot start `{}`: {error}", self.program.display()))?;
         let mut names: Vec<_> = ended
@@ -105,10 +106,9 @@ impl Tests<'_> {
     fn run_one(&self, name: &str) -> TestReport {
         let folder = self.root.join(&self.lesson);
         let arguments = ["--exact", name, "--nocapture", "--test-threads=1"];
-        let limit = time_max(TIME_MAX);
-        let job = self.job(&arguments, &folder, limit);
+        let job = self.job(&arguments, &folder);
         match sandbox::run(&job, autopsy::of) {
-            Ok(ended) => failure::report(name, &ended, limit, &self.lesson),
+            Ok(ended) => failure::report(name, &ended, self.time_max, &self.lesson),
             Err(error) => TestReport {
                 name: name.to_owned(),
                 outcome: Outcome::Environment,

@@ -1,6 +1,7 @@
 //! `lab`: an experiment on this machine, with the reader's own code where it has passed.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::Stdio;
 
@@ -105,8 +106,10 @@ pub fn measure(
     let name = format!("lab-{}", lab.id());
     let program = build_example(workbook, lesson, &name, &lab.uses, solution)?;
     let arguments = parameters.iter().map(|(name, value)| format!("{name}={value}"));
+    let rungs = if lab.rungs { rungs(workbook, lesson, solution)? } else { Vec::new() };
     let output = std::process::Command::new(program)
         .args(arguments)
+        .args(rungs)
         .current_dir(workbook.root.join(lesson.path()))
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
@@ -118,6 +121,27 @@ pub fn measure(
     let line = text.lines().next_back().unwrap_or_default();
     serde_json::from_str(line)
         .map_err(|error| Unable(format!("lab `{}` printed no table: {error}", lab.id())).into())
+}
+
+/// The servers of the lessons up to this one, as `witness::lab::rungs` reads them.
+fn rungs(
+    workbook: &Workbook,
+    last: &Lesson,
+    solution: bool,
+) -> Result<Vec<OsString>, Box<dyn std::error::Error>> {
+    let mut arguments = Vec::new();
+    for lesson in
+        workbook.lessons.iter().filter(|lesson| lesson.number.get_ref() <= last.number.get_ref())
+    {
+        let Some(rung) = &lesson.rung else { continue };
+        let name = lesson.name();
+        let program =
+            build_example(workbook, lesson, &format!("serve-{name}"), &rung.uses, solution)?;
+        let mut argument = OsString::from(format!("rung={name}={}=", lesson.title));
+        argument.push(program);
+        arguments.push(argument);
+    }
+    Ok(arguments)
 }
 
 /// The value of each parameter of a lab or a trace: as set, or its default.

@@ -24,6 +24,8 @@ use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, fstat, ftruncate, memfd
 /// another process can make.
 pub unsafe trait Plain: Sync {}
 
+// SAFETY: there is nothing in it.
+unsafe impl Plain for () {}
 // SAFETY: an atomic integer.
 unsafe impl Plain for std::sync::atomic::AtomicU64 {}
 // SAFETY: `repr(transparent)` around an atomic integer.

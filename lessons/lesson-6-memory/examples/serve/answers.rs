@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::error::Error;
 use std::future::Future;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
@@ -13,7 +14,7 @@ use memory::cache::{Bounds, Cache};
 use solution_2_lifecycle::connection::Request;
 use solution_2_lifecycle::connection::api::Api;
 use solution_2_lifecycle::response::Response;
-use solution_4_processes::rung::Worker as Process;
+use solution_4_processes::rung::Worker;
 use solution_5_async_io::offload::{Asker, Job, offload};
 
 use crate::files::text;
@@ -33,6 +34,9 @@ pub(crate) enum Answered<'w> {
     Later(Later<'w>),
 }
 
+/// A worker's process.
+pub(crate) type Process = Worker;
+
 /// The API of a worker.
 pub(crate) struct Answers {
     api: Api,
@@ -46,7 +50,7 @@ pub(crate) struct Answers {
 }
 
 impl Answers {
-    pub(crate) fn new(_: &Process) -> Result<Self, Box<dyn Error>> {
+    pub(crate) fn new(_: &Rc<Process>) -> Result<Self, Box<dyn Error>> {
         let (computing, jobs) = sync_channel::<Job>(WAITING_MAX);
         thread::Builder::new()
             .name("compute".to_owned())
@@ -60,9 +64,10 @@ impl Answers {
         })
     }
 
-    /// Hands the answer to a request to `encode`, or promises one.
+    /// Hands the answer to a request to `encode`, or promises one. Who asks makes no difference before the next rung.
     pub(crate) fn answer(
         &self,
+        _: IpAddr,
         request: &Request<'_>,
         encode: impl FnOnce(&Response),
     ) -> Answered<'_> {

@@ -7,6 +7,7 @@
 use std::future::poll_fn;
 use std::io::{self, ErrorKind};
 use std::mem;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::task::{Context as Asking, Poll, ready};
 use std::time::{Duration, SystemTime};
@@ -42,9 +43,10 @@ const BODY_BYTES_MAX: u64 = 64 << 10;
 /// # Errors
 ///
 /// The connection is broken, or the client takes too long for an answer.
-pub(crate) async fn converse(stream: TcpStream, worker: &Worker) -> io::Result<()> {
+pub(crate) async fn converse(stream: TcpStream, peer: IpAddr, worker: &Worker) -> io::Result<()> {
     let mut conversation = Conversation {
         stream,
+        peer,
         worker,
         parser: Parser::new(Limits::default()),
         rest: Vec::new(),
@@ -68,6 +70,7 @@ pub(crate) async fn converse(stream: TcpStream, worker: &Worker) -> io::Result<(
 
 struct Conversation<'w> {
     stream: TcpStream,
+    peer: IpAddr,
     worker: &'w Worker,
     parser: Parser,
     /// What has come and is not answered: mostly nothing, and then it has no memory.
@@ -241,7 +244,8 @@ impl<'w> Conversation<'w> {
             Some(Answer::Words(response)) => encode(&response, draft),
             None => {
                 let request = Request { head, body: &bytes[head.length..whole] };
-                let answered = worker.answers.answer(&request, |response| encode(response, draft));
+                let answered =
+                    worker.answers.answer(self.peer, &request, |response| encode(response, draft));
                 if let Answered::Later(answer) = answered {
                     return Ok(Some((whole, Next::Await(answer, context))));
                 }

@@ -9,7 +9,6 @@ use std::time::Duration;
 use memory::budget::Budget;
 use memory::buffers::Buffers;
 use solution_2_lifecycle::response::encoder::Encoder;
-use solution_4_processes::rung::Worker as Process;
 use solution_4_processes::supervisor::BEAT;
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, UnixStream};
@@ -18,7 +17,7 @@ use tokio::sync::{Notify, Semaphore};
 use tokio::task::{LocalSet, spawn_local};
 use tokio::time::{interval, sleep, timeout};
 
-use crate::answers::Answers;
+use crate::answers::{Answers, Process};
 use crate::connection::converse;
 use crate::files::Files;
 
@@ -57,6 +56,7 @@ pub(crate) fn work(process: Process) -> Result<(), Box<dyn Error>> {
 
 /// Accepts until it is told to go, and lets everybody finish.
 async fn serve(process: Process) -> Result<(), Box<dyn Error>> {
+    let process = Rc::new(process);
     let listener = TcpListener::from_std(process.listener.try_clone()?)?;
     process.told.set_nonblocking(true)?;
     let mut told = UnixStream::from_std(process.told.try_clone()?)?;
@@ -71,11 +71,12 @@ async fn serve(process: Process) -> Result<(), Box<dyn Error>> {
         ending: Notify::new(),
     });
     process.ready()?;
+    let beating = Rc::clone(&process);
     spawn_local(async move {
         let mut tick = interval(BEAT / 2);
         loop {
             tick.tick().await;
-            process.beat();
+            beating.beat();
         }
     });
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX as usize));
@@ -98,11 +99,11 @@ async fn accept(listener: &TcpListener, worker: &Rc<Worker>, places: &Arc<Semaph
     loop {
         let place = Arc::clone(places).acquire_owned().await;
         match listener.accept().await {
-            Ok((stream, _)) => {
+            Ok((stream, peer)) => {
                 let worker = Rc::clone(worker);
                 spawn_local(async move {
                     // A client that is gone is no reason to stop.
-                    let _ = converse(stream, &worker).await;
+                    let _ = converse(stream, peer.ip(), &worker).await;
                     drop(place);
                 });
             }

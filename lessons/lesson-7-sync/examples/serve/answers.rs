@@ -110,9 +110,9 @@ impl Answers {
         }
         let mut draft = self.draft.borrow_mut();
         draft.clear();
-        match head.path().strip_prefix("/outage/").map(str::parse) {
+        match head.path().strip_prefix("/outage/").map(str::parse::<u16>) {
             Some(Ok(seconds)) if head.method() == "POST" => {
-                let again = now + Duration::from_secs(u64::from::<u16>(seconds));
+                let again = now + Duration::from_secs(u64::from(seconds));
                 self.common().up_again.store(again.as_millis() as u64, Relaxed);
                 draft.status = 204;
             }

@@ -117,6 +117,7 @@ pub(super) fn unit(tally: &mut Tally, workbook: &Workbook) -> Result<(), Trouble
     let listed = packages.iter().filter(|package| package.listed);
     let excluded: Vec<_> =
         listed.flat_map(|package| ["--exclude".to_owned(), package.name.clone()]).collect();
+    let with_variants = packages.clone();
     packages.retain(|package| !package.listed);
     let features = features(&packages, Package::with_solution);
     // Each about the whole workspace, so that nothing is built once more with other features.
@@ -144,7 +145,7 @@ pub(super) fn unit(tally: &mut Tally, workbook: &Workbook) -> Result<(), Trouble
         count_tests(tally, &what, &output);
     }
     cargo_test(tally, "examples in the documentation", &mut tests(&["--doc"]))?;
-    for package in packages {
+    for package in with_variants {
         for variant in VARIANTS.into_iter().filter(|variant| package.has(variant)) {
             // Nothing but these works with the model checker's types.
             let mut command = cargo(&workbook.root);

@@ -34,7 +34,7 @@ pub(super) fn starters(tally: &mut Tally, workbook: &Workbook) -> Result<(), Tro
         tally.judge(&format!("{name}: the starter is current"), result);
     }
     let scratch = scratch_with_starters(workbook)?;
-    let copy = scratch.workbook()?;
+    let copy = narrowed(scratch.workbook()?, workbook);
     for_each_lesson(tally, &copy, |tally, lesson| {
         let mut command = cargo(&copy.root);
         command.args(["clippy", "--quiet", "--package", lesson.package()]);
@@ -59,6 +59,12 @@ fn try_starters(tally: &mut Tally, copy: &Workbook, lesson: &Lesson) {
         };
         tally.judge(&format!("{}: the starter fails", report.exercise), result);
     }
+}
+
+/// A workbook with the lessons of `as_here` alone.
+fn narrowed(mut workbook: Workbook, as_here: &Workbook) -> Workbook {
+    workbook.lessons.retain(|lesson| as_here.lesson(lesson.number()).is_some());
+    workbook
 }
 
 /// Does `work` for each lesson, for two at a time: while the tests of one wait, the other one's are built.
@@ -89,7 +95,7 @@ fn for_each_lesson<'a>(
 /// References pass every test.
 pub(super) fn references(tally: &mut Tally, workbook: &Workbook) -> Result<(), Trouble> {
     let scratch = scratch_with_starters(workbook)?;
-    let copy = scratch.workbook()?;
+    let copy = narrowed(scratch.workbook()?, workbook);
     for_each_lesson(tally, &copy, |tally, lesson| {
         try_references(tally, &copy, lesson);
         Ok(())
@@ -118,7 +124,7 @@ fn try_references(tally: &mut Tally, copy: &Workbook, lesson: &Lesson) {
 /// Each wrong solution compiles, passes at least half of the tests, and is rejected by exactly what its header names.
 pub(super) fn wrong(tally: &mut Tally, workbook: &Workbook) -> Result<(), Trouble> {
     let scratch = scratch_with_starters(workbook)?;
-    let copy = scratch.workbook()?;
+    let copy = narrowed(scratch.workbook()?, workbook);
     for_each_lesson(tally, &copy, |tally, lesson| {
         try_mistakes(tally, workbook, (&scratch, &copy), lesson)
     })

@@ -104,13 +104,19 @@ impl Tally {
 ///
 /// # Errors
 ///
-/// A step of that name does not exist.
+/// A step or a lesson of that name does not exist.
 pub fn test(workbook: &Workbook, arguments: &TestArgs) -> Outcome {
     for name in &arguments.steps {
         if !STEPS.iter().any(|(known, ..)| known == name) {
             return Err(unknown(workbook, name).into());
         }
     }
+    let mut narrowed = workbook.clone();
+    if let Some(lesson) = &arguments.lesson {
+        let wanted = target::lesson(workbook, lesson)?.name();
+        narrowed.lessons.retain(|lesson| lesson.name() == wanted);
+    }
+    let workbook = &narrowed;
     let mut tally = Tally::default();
     for (name, purpose, step) in STEPS {
         if !arguments.steps.is_empty() && !arguments.steps.iter().any(|wanted| wanted == name) {

@@ -1,17 +1,14 @@
-//! A line that has no end is none.
+//! Nothing is allocated, and each byte is compared by itself.
 //!
-//! Rejected by: `x`
+//! Rejected by: the benchmark
 //!
-//! The last line of a log that is being written may not have its end yet, or never get one. What is left when there is
-//! no `\n` is a line, too.
+//! You have got rid of the allocations, which is most of it. What is left is a comparison and a branch for each byte, and a
+//! line's bytes are looked at twice: for its end, and for its fields. `memchr` looks at 32 of them with one instruction.
 // ANCHOR: parse
 /// The next line, without its end: `\n`, `\r\n`, or that of the log.
 #[inline]
 fn take_line<'log>(rest: &mut &'log [u8]) -> &'log [u8] {
-    let line = take_until(b'\n', rest).unwrap_or_else(|| {
-        *rest = &[];
-        &[]
-    });
+    let line = take_until(b'\n', rest).unwrap_or_else(|| std::mem::take(rest));
     line.strip_suffix(b"\r").unwrap_or(line)
 }
 
@@ -35,7 +32,7 @@ fn parse(line: &[u8]) -> Option<Entry<'_>> {
 /// What comes before the first `end`, both of which are taken off `rest`.
 #[inline]
 fn take_until<'log>(end: u8, rest: &mut &'log [u8]) -> Option<&'log [u8]> {
-    let at = memchr(end, rest)?;
+    let at = rest.iter().position(|byte| *byte == end)?;
     let (before, behind) = rest.split_at(at);
     *rest = &behind[1..];
     Some(before)
@@ -46,7 +43,7 @@ fn take_until<'log>(end: u8, rest: &mut &'log [u8]) -> Option<&'log [u8]> {
 fn take_quoted<'log>(rest: &mut &'log [u8]) -> Option<&'log [u8]> {
     let mut searched = 0;
     loop {
-        let at = searched + memchr(b'"', &rest[searched..])?;
+        let at = searched + rest[searched..].iter().position(|byte| *byte == b'"')?;
         let backslashes = rest[..at].iter().rev().take_while(|byte| **byte == b'\\').count();
         if backslashes % 2 == 0 {
             let (before, behind) = rest.split_at(at);

@@ -1,0 +1,40 @@
+//! A test of caches that tells a wrong one from a right one.
+//!
+//! It plays histories to a shelf, in words, and looks at what the shelf says. It is run with shelves that are right, of
+//! which one throws out by SIEVE and one by LRU, and must let them pass; and with shelves that are wrong in one way each,
+//! which it must not.
+
+/// A cache. It is told what happens, and at which second, and answers.
+///
+/// | it is told | which means | it answers |
+/// | --- | --- | --- |
+/// | `7 put KEY BYTES` | an entry is written | `kept`, or `too large` |
+/// | `7 get KEY` | it is asked for | `hit`, or `miss` |
+/// | `7 remove KEY` | it is taken out | nothing |
+/// | `7 count` | | `2 items, 30 bytes`: those that are too old and were not looked at since may be among them |
+///
+/// Keys are letters. There are three items at most, with 100 bytes at most, and each lives for 60 seconds.
+pub type Shelf = Box<dyn FnMut(&str) -> String>;
+
+/// Tells the shelf several things, one after the other, and returns what it answers to the last one.
+fn told(shelf: &mut Shelf, events: &str) -> String {
+    events.split(", ").map(shelf).last().expect("there is one")
+}
+
+/// Tries shelves. `make` makes one.
+///
+/// # Panics
+///
+/// They are wrong.
+pub fn trial(make: fn() -> Shelf) {
+    // What was put in is there, and nothing else.
+    let mut shelf = make();
+    assert_eq!(told(&mut shelf, "0 put a 10"), "kept");
+    assert_eq!(told(&mut shelf, "0 get a"), "hit");
+    assert_eq!(told(&mut shelf, "0 get b"), "miss");
+    assert_eq!(told(&mut shelf, "0 count"), "1 items, 10 bytes");
+
+    // each of the three bounds; who goes when there is no room, the one that was asked for or the other one
+    // what is written again under its key, what is removed, what is too large, what is dead already
+    todo!("play more histories, and panic when a shelf says anything else than it should")
+}
