@@ -12,6 +12,9 @@ use memory::cache::Bounds;
 use witness::zipf::Zipf;
 
 const BOUNDS: Bounds = Bounds { items: 1000, bytes: 1 << 20, ttl: Duration::from_secs(3600) };
+/// The same: yours and the reference's are two types.
+const THEIRS: solution::cache::Bounds =
+    solution::cache::Bounds { items: BOUNDS.items, bytes: BOUNDS.bytes, ttl: BOUNDS.ttl };
 const KEYS: u64 = 20_000;
 const ASKED: usize = 20_000;
 
@@ -35,7 +38,7 @@ fn time(
 
 fn cache(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("cache");
-    let mut naive = solution::naive::cache::Cache::new(BOUNDS);
+    let mut naive = solution::naive::cache::Cache::new(THEIRS);
     time(&mut group, "naive", |key, now| match naive.get(&key, now) {
         Some(value) => *value == key,
         None => !naive.insert(key, key, 100, now),
@@ -45,7 +48,7 @@ fn cache(criterion: &mut Criterion) {
         Some(value) => *value == key,
         None => !yours.insert(key, key, 100, now),
     });
-    let mut reference = solution::cache::Cache::new(BOUNDS);
+    let mut reference = solution::cache::Cache::new(THEIRS);
     time(&mut group, "reference", |key, now| match reference.get(&key, now) {
         Some(value) => *value == key,
         None => !reference.insert(key, key, 100, now),
