@@ -44,8 +44,8 @@ unsafe impl<S: Plain> Plain for Common<S> {}
 
 /// Is the master with an address as its argument, and a worker if a master has started it.
 ///
-/// `name` is what a list of processes shows. `S` is what the workers have in common; it begins as zeros. How many workers there are says the environment variable `WORKERS`, or the machine.
-/// When a worker is told to go, it has `drain_max` for that.
+/// `name` is what a list of processes shows. How many workers there are says the environment variable `WORKERS`, or the machine.
+/// When a worker is told to go, it has `drain_max` for that. `S` is what the workers have in common; it begins as zeros.
 pub fn main<S: Plain>(
     name: &str,
     drain_max: Duration,

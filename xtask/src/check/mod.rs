@@ -3,6 +3,7 @@
 //! # Map
 //!
 //! - [`report`]: what comes out.
+//! - `steps`: what is done for an exercise: its tests, its models, its benchmark.
 //! - [`build`]: Cargo, and the compiler's first error.
 //! - [`runs`], [`sandbox`], [`keeper`], [`autopsy`], [`failure`]: the tests, from process to kind of failure.
 //! - [`gate`], [`rounds`]: the benchmark, and its arithmetic.
@@ -13,6 +14,8 @@
 pub mod report;
 
 pub mod build;
+
+mod steps;
 
 pub mod runs;
 
@@ -34,14 +37,9 @@ pub mod screen;
 
 mod advice;
 
-use std::path::{Path, PathBuf};
-use std::thread;
-use std::time::Duration;
+use std::path::Path;
 
-use self::build::{Build, BuildError};
-use self::gate::{Bench, GateError};
 use self::report::{ExerciseReport, Report, Verdict};
-use self::runs::Tests;
 use crate::snapshot::{self, Snapshots};
 use crate::starter::{self, SourceFile};
 use crate::state::{self, Passed, Score, State, Store};
@@ -220,8 +218,12 @@ impl<'a> Check<'a> {
                 yours.display()
             ));
         }
-        let test = format!("tests/{}.rs", exercise.id());
-        let course = ["Cargo.toml", "src/lib.rs", &test].map(|file| folder.join(file));
+        let mut course = vec!["Cargo.toml".to_owned(), "src/lib.rs".to_owned()];
+        course.push(format!("tests/{}.rs", exercise.id()));
+        if exercise.loom {
+            course.push(format!("tests/{}_loom.rs", exercise.id()));
+        }
+        let course: Vec<_> = course.iter().map(|file| folder.join(file)).collect();
         let missing = course.iter().find(|file| !self.root().join(file).is_file())?;
         Some(format!(
             "`{}` is missing: it belongs to the course (`git checkout -- {}` brings it back)",
@@ -248,105 +250,6 @@ impl<'a> Check<'a> {
             .filter(|each| references.iter().any(|id| id == each.id()))
             .map(Exercise::reference_feature)
             .collect()
-    }
-
-    fn build_and_run(&self, exercise: &Exercise, state: &State, report: &mut ExerciseReport) {
-        // In the time that the compiler takes anyway.
-        let sweep = thread::spawn(sandbox::sweep_dead_runners);
-        self.status.show(&format!("{}: building", report.exercise));
-        let features = self.features(&report.references);
-        let built = self.build("test", exercise.id(), &features);
-        sweep.join().expect("nothing in it panics");
-        let program = match built {
-            Ok(program) => program,
-            Err(BuildError::Compile(error)) => {
-                report.compile_error = Some(error);
-                return;
-            }
-            Err(BuildError::Environment(why)) => {
-                report.environment = Some(why);
-                return;
-            }
-        };
-        let first = state.exercise(&report.exercise).failing;
-        self.run_tests(exercise.id(), &program, runs::TIME_MAX, &first, report);
-        if report.judge() == Verdict::Passed && exercise.loom {
-            self.run_models(exercise, &features, report);
-        }
-        if report.judge() == Verdict::Passed && !self.options.no_bench {
-            self.run_gate(exercise, features, report);
-        }
-    }
-
-    /// Adds what the tests of a program say.
-    fn run_tests(
-        &self,
-        file: &str,
-        program: &Path,
-        usual: Duration,
-        first: &[String],
-        report: &mut ExerciseReport,
-    ) {
-        let lesson = self.lesson.path();
-        let source = self.root().join(&lesson).join(format!("tests/{file}.rs"));
-        let time_max = runs::time_max(usual);
-        let tests = Tests { program, source: &source, root: self.root(), lesson, time_max };
-        match tests.run(first, &self.status) {
-            Ok(tests) => report.tests.extend(tests),
-            Err(why) => report.environment = Some(why),
-        }
-    }
-
-    /// The same code with loom's types in the place of the standard library's, in every order of events.
-    fn run_models(&self, exercise: &Exercise, features: &[String], report: &mut ExerciseReport) {
-        self.status.show(&format!("{}: building the models", report.exercise));
-        let features = [features, &["loom".to_owned()]].concat();
-        let target = format!("{}_loom", exercise.id());
-        match self.build("test", &target, &features) {
-            Ok(program) => {
-                self.run_tests(&target, &program, runs::MODEL_TIME_MAX, &[], report);
-            }
-            Err(BuildError::Compile(error)) => report.compile_error = Some(error),
-            Err(BuildError::Environment(why)) => report.environment = Some(why),
-        }
-    }
-
-    fn run_gate(
-        &self,
-        exercise: &Exercise,
-        mut features: Vec<String>,
-        report: &mut ExerciseReport,
-    ) {
-        let Some(gate) = &exercise.gate else { return };
-        self.status.show(&format!("{}: building the benchmark", report.exercise));
-        features.push("bench".to_owned());
-        let measured = match self.build("bench", exercise.id(), &features) {
-            Ok(program) => {
-                let (root, lesson) = (self.root(), self.lesson.path());
-                let (id, sides) = (exercise.id(), gate::SIDES);
-                Bench { program: &program, root, lesson, id, sides }.run(gate, &self.status)
-            }
-            Err(BuildError::Compile(error)) => {
-                report.compile_error = Some(error);
-                return;
-            }
-            Err(BuildError::Environment(why)) => Err(GateError::Bench(why)),
-        };
-        match measured {
-            Ok(gate) => report.gate = Some(gate),
-            Err(GateError::Yours(test)) => report.tests.push(*test),
-            Err(GateError::Bench(why)) => report.environment = Some(why),
-        }
-    }
-
-    fn build(&self, kind: &str, target: &str, features: &[String]) -> Result<PathBuf, BuildError> {
-        let targets = [target];
-        let build =
-            Build { root: self.root(), lesson: self.lesson, kind, targets: &targets, features };
-        let mut programs = build.run(&self.status)?;
-        programs
-            .remove(target)
-            .ok_or_else(|| BuildError::Environment(format!("Cargo built no {kind} `{target}`")))
     }
 
     /// Whether nothing has been written yet: a warm-up's bug is the reader's to find.

@@ -2,9 +2,7 @@
 
 use std::cell::RefCell;
 use std::error::Error;
-use std::future::Future;
 use std::net::IpAddr;
-use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread;
@@ -17,22 +15,12 @@ use solution_2_lifecycle::response::Response;
 use solution_4_processes::rung::Worker;
 use solution_5_async_io::offload::{Asker, Job, offload};
 
+use crate::connection::Answered;
 use crate::files::text;
 
 const BOUNDS: Bounds = Bounds { items: 1000, bytes: 4 << 20, ttl: Duration::from_secs(60) };
 /// As many computations wait for the thread.
 const WAITING_MAX: usize = 32;
-
-/// An answer that is made elsewhere.
-pub(crate) type Later<'w> = Pin<Box<dyn Future<Output = Rc<Response>> + 'w>>;
-
-/// What has become of a request.
-pub(crate) enum Answered<'w> {
-    /// It was answered.
-    Now,
-    /// It will be.
-    Later(Later<'w>),
-}
 
 /// A worker's process.
 pub(crate) type Process = Worker;

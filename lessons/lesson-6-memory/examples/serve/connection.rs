@@ -9,6 +9,7 @@ use std::io::{self, ErrorKind};
 use std::mem;
 use std::net::IpAddr;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::task::{Context as Asking, Poll, ready};
 use std::time::{Duration, SystemTime};
 
@@ -22,7 +23,6 @@ use tokio::net::TcpStream;
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
-use crate::answers::{Answered, Later};
 use crate::files::{Answer, text};
 use crate::outgoing::Outgoing;
 use crate::worker::Worker;
@@ -37,6 +37,17 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const LINGER: Duration = Duration::from_secs(1);
 /// The largest body.
 const BODY_BYTES_MAX: u64 = 64 << 10;
+
+/// An answer that is made elsewhere.
+pub(crate) type Later<'w> = Pin<Box<dyn Future<Output = Rc<Response>> + 'w>>;
+
+/// What has become of a request.
+pub(crate) enum Answered<'w> {
+    /// It was answered.
+    Now,
+    /// It will be.
+    Later(Later<'w>),
+}
 
 /// Answers a client until one side has had enough.
 ///

@@ -6,9 +6,7 @@
 
 use std::cell::RefCell;
 use std::error::Error;
-use std::future::Future;
 use std::net::IpAddr;
-use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
@@ -24,6 +22,7 @@ use sync::breaker::{Breaker, Policy};
 use sync::flight::Flight;
 use sync::limiter::{Limit, Limiter, Verdict};
 
+use crate::connection::Answered;
 use crate::database::{Database, Question};
 use crate::files::text;
 
@@ -32,17 +31,6 @@ const BOUNDS: Bounds = Bounds { items: 1000, bytes: 4 << 20, ttl: Duration::from
 /// Three failures in a row, and five seconds of rest.
 const POLICY: Policy = Policy { failures_max: 3, open_for: Duration::from_secs(5) };
 const RATE: u32 = 1_000_000;
-
-/// An answer that is made elsewhere.
-pub(crate) type Later<'w> = Pin<Box<dyn Future<Output = Rc<Response>> + 'w>>;
-
-/// What has become of a request.
-pub(crate) enum Answered<'w> {
-    /// It was answered.
-    Now,
-    /// It will be.
-    Later(Later<'w>),
-}
 
 /// A worker's process.
 pub(crate) type Process = Worker<Common>;

@@ -96,7 +96,7 @@ impl Tools {
 
     fn node(&self, file: &Path) -> Command {
         let mut node = Command::new("node");
-        node.args(["--test", "--test-reporter=tap", "--test-timeout=600000"]).arg(file);
+        node.args(["--test", "--test-reporter=tap", "--test-timeout=300000"]).arg(file);
         node.current_dir(file.parent().expect("a folder")).stdin(Stdio::null());
         node.stderr(Stdio::inherit()).env("WORKBOOK_CHROMIUM", &self.chromium);
         // The tests of a learner's walk are no learners: nothing that CI sets concerns them.
