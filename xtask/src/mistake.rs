@@ -15,7 +15,8 @@
 //! ```
 //!
 //! Behind a test's name stands how it fails where that is not an assertion: `` `ends` (hung) `` or `` `ends` (panicked) ``.
-//! `Rejected by: the benchmark` stands for one that passes every test.
+//! `Rejected by: the benchmark` stands for one that passes every test, and `Rejected by: some of …` for one that is a race:
+//! at least one of these tests finds it, and chance says which.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -29,6 +30,8 @@ use crate::workbook::{Exercise, Lesson};
 pub enum RejectedBy {
     /// Exactly these tests, each failing as it does here, sorted; as [`failures`](crate::check::report::ExerciseReport::failures) writes them.
     Tests(Vec<String>),
+    /// At least one of these, and no other.
+    SomeOf(Vec<String>),
     /// The gate.
     Benchmark,
 }
@@ -89,13 +92,10 @@ fn parse(path: &Path, name: &str, text: String) -> Result<Mistake, DeriveError> 
     let rejected = rejected
         .strip_prefix("Rejected by: ")
         .ok_or_else(|| wrong("the header's second paragraph is `Rejected by: ` and test names"))?;
-    let rejected_by = if rejected == "the benchmark" {
-        RejectedBy::Benchmark
-    } else {
-        let mut tests: Vec<_> =
-            rejected.split(',').map(|name| name.trim().replace('`', "")).collect();
-        tests.sort();
-        RejectedBy::Tests(tests)
+    let rejected_by = match rejected.strip_prefix("some of ") {
+        _ if rejected == "the benchmark" => RejectedBy::Benchmark,
+        Some(tests) => RejectedBy::SomeOf(names(tests)),
+        None => RejectedBy::Tests(names(rejected)),
     };
     let advice = paragraphs.collect::<Vec<_>>().join("\n\n");
     if advice.is_empty() {
@@ -104,7 +104,26 @@ fn parse(path: &Path, name: &str, text: String) -> Result<Mistake, DeriveError> 
     Ok(Mistake { name: name.to_owned(), path: path.to_owned(), title, rejected_by, advice, text })
 }
 
+/// The tests of a list, sorted.
+fn names(list: &str) -> Vec<String> {
+    let mut tests: Vec<_> = list.split(',').map(|name| name.trim().replace('`', "")).collect();
+    tests.sort();
+    tests
+}
+
 impl Mistake {
+    /// Whether it may be why these tests fail, and no others.
+    #[must_use]
+    pub fn explains(&self, failures: &[String]) -> bool {
+        match &self.rejected_by {
+            RejectedBy::Tests(tests) => tests == failures,
+            RejectedBy::SomeOf(tests) => {
+                !failures.is_empty() && failures.iter().all(|failed| tests.contains(failed))
+            }
+            RejectedBy::Benchmark => failures.is_empty(),
+        }
+    }
+
     /// The exercise's files with this mistake in them.
     ///
     /// # Errors
@@ -169,6 +188,17 @@ mod tests {
             RejectedBy::Tests(vec!["a".to_owned(), "b (hung)".to_owned()])
         );
         assert_eq!(mistake.advice, "Look again.\n\nTwice.");
+    }
+
+    #[test]
+    fn a_race_fails_some_of_its_tests() {
+        let text = "//! Races.\n//!\n//! Rejected by: some of `b`, `a`\n//!\n//! Once.\n";
+        let mistake = parsed(text).expect("it has a header");
+        let explains = |failures: &[&str]| {
+            mistake.explains(&failures.iter().map(|&name| name.into()).collect::<Vec<_>>())
+        };
+        assert!(explains(&["a"]) && explains(&["b"]) && explains(&["a", "b"]));
+        assert!(!explains(&[]) && !explains(&["a", "c"]));
     }
 
     #[test]

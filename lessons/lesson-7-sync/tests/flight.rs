@@ -155,6 +155,22 @@ fn who_asks_after_the_load_has_ended_gets_a_new_one() {
     let leader = Task::begun(flight.load("key", || source.load(1, "old")));
     let slow = Task::begun(flight.load("key", || source.load(0, "never")));
     assert_eq!(leader.end(), "old");
+    let late = Task::new(flight.load("key", || source.load(0, "new")));
+    assert_eq!(
+        late.end(),
+        "new",
+        "the old one is over, although somebody has not collected it yet"
+    );
+    assert_eq!(slow.end_woken(), "old", "it asked before");
+    assert_eq!((source.loads.get(), flight.in_flight()), (2, 0));
+}
+
+#[test]
+fn who_leaves_an_old_load_leaves_the_new_one_alone() {
+    let (flight, source) = (Flight::new(), Source::default());
+    let leader = Task::begun(flight.load("key", || source.load(1, "old")));
+    let slow = Task::begun(flight.load("key", || source.load(0, "never")));
+    assert_eq!(leader.end(), "old");
     let late = Task::begun(flight.load("key", || source.load(1, "new")));
     assert_eq!(slow.end_woken(), "old", "it asked before");
     assert_eq!(flight.in_flight(), 1, "the slow one has left, the new load goes on");

@@ -12,14 +12,12 @@ mod model;
 mod processes;
 
 use std::os::fd::{AsFd, AsRawFd};
-use std::thread;
 use std::time::{Duration, SystemTime};
 
 use memmap2::MmapOptions;
 use solution_4_processes::shared::{Plain, Region};
 use sync::limiter::{Limit, Limiter, Verdict};
 use witness::process::in_its_own;
-use witness::rendezvous::Rendezvous;
 
 /// What the limiter tells apart: 100 ns.
 const TICK: Duration = Duration::from_nanos(100);
@@ -254,24 +252,3 @@ struct Shared(Limiter<8>);
 
 // SAFETY: `repr(C)`, and all of it is atomic integers.
 unsafe impl Plain for Shared {}
-
-#[test]
-fn threads_at_the_same_time_get_one_burst() {
-    const THREADS: usize = 4;
-    const REQUESTS: usize = 100_000;
-    // Nobody is refused who should not be, and ten are.
-    const BURST: usize = THREADS * REQUESTS - 10;
-    let limiter = Limiter::<1>::default();
-    let limit = Limit::new(1000, SECOND, BURST as u32).expect("a limit");
-    let all = Rendezvous::of(THREADS);
-    let admitted = || {
-        let client = Client { limiter: &limiter, key: key(1), limit };
-        all.meet().expect("all threads begin together");
-        (0..REQUESTS).filter(|_| client.is_admitted(SECOND)).count()
-    };
-    let admitted: usize = thread::scope(|scope| {
-        let threads = [(); THREADS].map(|()| scope.spawn(admitted));
-        threads.map(|thread| thread.join().expect("it asks")).iter().sum()
-    });
-    assert_eq!(admitted, BURST);
-}

@@ -1,6 +1,7 @@
 //! A probe that fails counts as one failure.
 //!
-//! Rejected by: `x`
+//! Rejected by: `a_probe_that_fails_opens_it_for_another_minute`, `model::it_does_what_the_model_does`,
+//! `of_threads_at_the_same_time_one_probes`
 //!
 //! Half-open means that it was down a moment ago. One failure says that it still is: open at once, for the whole time.
 // ANCHOR: failure

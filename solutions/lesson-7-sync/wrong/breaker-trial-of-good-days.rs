@@ -1,6 +1,10 @@
 //! The trial lets a probe succeed.
 //!
-//! Rejected by: `x`
+//! Rejected by: `your_trial::your_trial_rejects_who_believes_late_failures`,
+//! `your_trial::your_trial_rejects_who_believes_late_successes`,
+//! `your_trial::your_trial_rejects_who_counts_all_failures`, `your_trial::your_trial_rejects_who_counts_who_gave_up`,
+//! `your_trial::your_trial_rejects_who_forgets_the_time_when_a_probe_fails`,
+//! `your_trial::your_trial_rejects_who_waits_for_a_probe_that_was_given_up`
 //!
 //! In your histories the probe comes back, and comes back well; nobody gives up, and no verdict is late. Those are what
 //! breakers get wrong: take the arrows of the picture one by one.

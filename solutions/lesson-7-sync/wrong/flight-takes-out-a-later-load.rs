@@ -1,6 +1,6 @@
 //! Whoever leaves takes out what is under its key.
 //!
-//! Rejected by: `x`
+//! Rejected by: `who_leaves_an_old_load_leaves_the_new_one_alone`
 //!
 //! Its own load may have left long ago, and another one of the same key is in flight: those who come now would begin a
 //! third. Look whether it is the same cell.

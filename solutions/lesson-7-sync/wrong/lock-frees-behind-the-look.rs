@@ -1,6 +1,7 @@
 //! It looks whether somebody waits, and then frees.
 //!
-//! Rejected by: `x`
+//! Rejected by: `of_three_threads_nobody_sleeps_for_ever` (panicked), `two_threads_take_turns` (panicked),
+//! `who_only_tries_sees_what_was_done` (panicked)
 //!
 //! Between the two somebody comes, swaps `AWAITED` in, and goes to sleep; then the store makes it `FREE`, and nobody
 //! wakes it. Free and look in one step: `swap` says what was there.

@@ -1,6 +1,6 @@
 //! Whoever waits looks again and again.
 //!
-//! Rejected by: `x`
+//! Rejected by: `who_waits_sleeps`
 //!
 //! If the one who has the lock is not running, and with more threads than processors it often is not, looking is all
 //! that this processor does, and the one who could free the lock waits for it. Look for a while, then sleep.

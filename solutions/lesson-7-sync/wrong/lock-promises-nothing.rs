@@ -1,6 +1,7 @@
 //! Everything is Relaxed.
 //!
-//! Rejected by: `x`
+//! Rejected by: `of_three_threads_nobody_sleeps_for_ever`, `two_threads_take_turns`,
+//! `who_only_tries_sees_what_was_done`
 //!
 //! The word itself is right, and what it guards is not: the next one may not see what the last one has written. Taking
 //! the lock is an Acquire, freeing it a Release.

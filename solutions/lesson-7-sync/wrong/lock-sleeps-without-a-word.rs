@@ -1,6 +1,6 @@
 //! Whoever sleeps leaves no word.
 //!
-//! Rejected by: `x`
+//! Rejected by: `of_many_who_sleep_each_has_its_turn`, `who_sleeps_is_woken`
 //!
 //! The one who unlocks sees `HELD`, asks nobody to be woken, and this thread sleeps on. Swap `AWAITED` in before you
 //! sleep.

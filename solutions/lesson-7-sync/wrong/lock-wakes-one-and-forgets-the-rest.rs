@@ -1,6 +1,6 @@
 //! Whoever was woken takes the lock as `HELD`.
 //!
-//! Rejected by: `x`
+//! Rejected by: `of_many_who_sleep_each_has_its_turn`
 //!
 //! Others may still sleep. If the word says `HELD` when this one unlocks, it wakes nobody, and they sleep for ever.
 //! Take it as `AWAITED`: that may cost one needless call, and never a thread.

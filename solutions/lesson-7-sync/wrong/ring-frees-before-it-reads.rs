@@ -1,6 +1,6 @@
 //! The head says that the place is vacant before it is read.
 //!
-//! Rejected by: `x`
+//! Rejected by: `a_place_is_written_again_only_when_it_was_read`, `around_a_ring_of_one_all_come_in_order`
 //!
 //! The producer may write into it between the two. Read, then say so.
 // ANCHOR: pop

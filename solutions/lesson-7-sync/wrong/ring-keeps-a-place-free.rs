@@ -1,6 +1,7 @@
 //! It is full when one place is left.
 //!
-//! Rejected by: `x`
+//! Rejected by: `a_place_is_vacant_as_soon_as_its_item_is_taken`, `an_end_may_go_to_another_thread`,
+//! `it_is_a_queue_with_a_bound`, `it_is_full_with_as_many_as_it_has_places`, `items_are_dropped_once`
 //!
 //! Rings whose numbers wrap around at the capacity need that, to tell full from empty. These only go up, so full is
 //! `tail - head == capacity`.

@@ -1,6 +1,7 @@
 //! Numbers are stored and loaded Relaxed.
 //!
-//! Rejected by: `x`
+//! Rejected by: `a_place_is_written_again_only_when_it_was_read`, `around_a_ring_of_one_all_come_in_order`,
+//! `what_comes_out_is_what_was_put_in`, `what_is_left_is_dropped_by_whoever_goes_last`
 //!
 //! The number may be seen before what it stands for. The store that publishes is a Release, the load that looks for it
 //! an Acquire; one's own number may be Relaxed.

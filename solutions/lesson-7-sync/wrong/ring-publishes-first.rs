@@ -1,6 +1,7 @@
 //! The tail says that the item is there before it is.
 //!
-//! Rejected by: `x`
+//! Rejected by: `around_a_ring_of_one_all_come_in_order`, `what_comes_out_is_what_was_put_in`,
+//! `what_is_left_is_dropped_by_whoever_goes_last`
 //!
 //! The consumer may look between the two, and read a place that nobody has written. Write, then publish.
 // ANCHOR: push

@@ -1,6 +1,6 @@
 //! It locks all shards.
 //!
-//! Rejected by: `x`
+//! Rejected by: `different_shards_do_not_wait_for_each_other` (hung)
 //!
 //! Nothing can go wrong then, and nothing is won: every thread waits for every other. What is under a key is in one
 //! shard, and its lock is enough.

@@ -22,14 +22,12 @@ pub(super) fn of(
         return None;
     }
     let failures = report.failures();
-    let rejected = match (failures.is_empty(), &report.gate) {
-        (true, Some(_)) => RejectedBy::Benchmark,
-        (true, None) => return None,
-        (false, _) => RejectedBy::Tests(failures),
-    };
+    if failures.is_empty() && report.gate.is_none() {
+        return None;
+    }
     let known = mistake::mistakes(root, lesson, exercise).unwrap_or_default();
     let score = report.gate.as_ref().map(|gate| gate.score);
-    let alike = |mistake: &Mistake| match (&rejected, score) {
+    let alike = |mistake: &Mistake| match (&mistake.rejected_by, score) {
         // Slow code is slow for many reasons: only a score like the recorded one says that it is this.
         (RejectedBy::Benchmark, Some(score)) => {
             gate::recorded_scores(root, lesson, exercise, &mistake.name)
@@ -37,7 +35,6 @@ pub(super) fn of(
         }
         _ => true,
     };
-    let same =
-        known.into_iter().find(|mistake| mistake.rejected_by == rejected && alike(mistake))?;
+    let same = known.into_iter().find(|mistake| mistake.explains(&failures) && alike(mistake))?;
     Some(Advice { mistake: same.name, title: same.title, text: same.advice })
 }
