@@ -54,7 +54,8 @@ struct Shared<T> {
 // (`T: Send`) and are never with two.
 unsafe impl<T: Send> Sync for Shared<T> {}
 
-/// The end that puts in.
+/// The end that puts in. It writes to itself with each item, and so it is apart from the other end, wherever the two lie.
+#[repr(align(128))]
 pub struct Producer<T> {
     shared: Arc<Shared<T>>,
     tail: usize,
@@ -62,7 +63,8 @@ pub struct Producer<T> {
     head_seen: usize,
 }
 
-/// The end that takes out.
+/// The end that takes out, apart as well.
+#[repr(align(128))]
 pub struct Consumer<T> {
     shared: Arc<Shared<T>>,
     head: usize,
