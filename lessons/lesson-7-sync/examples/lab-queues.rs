@@ -1,7 +1,9 @@
 //! Queues with a bound, side by side: on one thread, and from one thread to another one.
 
+use std::collections::VecDeque;
 use std::error::Error;
 use std::hint::{black_box, spin_loop};
+use std::sync::Mutex;
 use std::sync::mpsc::sync_channel;
 use std::time::{Duration, Instant};
 
@@ -43,14 +45,17 @@ fn main() -> Result<(), Box<dyn Error>> {
         &mut |item| sender.try_send(item).is_ok(),
         &mut || receiver.try_recv().ok(),
     );
-    let locked = solution::naive::ring::Ring::new(PLACES);
-    row(
-        3,
-        "locked",
-        "a VecDeque behind a lock",
-        &mut |item| locked.push(item).is_ok(),
-        &mut || locked.pop(),
-    );
+    let locked = Mutex::new(VecDeque::with_capacity(PLACES));
+    let locked = || locked.lock().expect("nobody panics");
+    let push = |item| {
+        let mut queue = locked();
+        let has_room = queue.len() < PLACES;
+        if has_room {
+            queue.push_back(item);
+        }
+        has_room
+    };
+    row(3, "locked", "a VecDeque behind a lock", &mut { push }, &mut || locked().pop_front());
     progress(4, 4);
     table.note(
         "The time for one item. Whoever finds the queue full or empty looks again at once. All but yours \

@@ -1,40 +1,53 @@
-//! A queue behind a lock, for one thread that puts in and one that takes out.
+//! A ring of numbers whose ends ask for each other's position with each item.
 
-use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
-/// A queue with room for so many items.
+use crate::sync::Apart;
+
+/// A queue with a bound: one thread puts in, one takes out.
 #[derive(Debug)]
-pub struct Ring<T> {
-    items: Mutex<VecDeque<T>>,
-    capacity: usize,
+pub struct Ring {
+    /// How many items were ever taken.
+    head: Apart<AtomicU64>,
+    /// How many items were ever put in.
+    tail: Apart<AtomicU64>,
+    places: Box<[AtomicU64]>,
 }
 
-impl<T> Ring<T> {
-    /// An empty queue.
+impl Ring {
+    /// Room for `capacity` items.
     #[must_use]
     pub fn new(capacity: usize) -> Self {
-        Self { items: Mutex::new(VecDeque::with_capacity(capacity)), capacity }
+        let places = (0..capacity).map(|_| AtomicU64::new(0)).collect();
+        Self { head: Apart(AtomicU64::new(0)), tail: Apart(AtomicU64::new(0)), places }
     }
 
-    /// Puts `item` in, or gives it back when there is no room.
+    /// Puts `item` in, if there is room. For one thread.
     #[inline]
-    pub fn push(&self, item: T) -> Result<(), T> {
-        let mut items = self.lock();
-        if items.len() == self.capacity {
-            return Err(item);
+    pub fn push(&self, item: u64) -> bool {
+        let (head, tail) = (self.head.0.load(Acquire), self.tail.0.load(Relaxed));
+        if tail - head == self.places.len() as u64 {
+            return false;
         }
-        items.push_back(item);
-        Ok(())
+        self.place(tail).store(item, Relaxed);
+        self.tail.0.store(tail + 1, Release);
+        true
     }
 
-    /// Takes out what has been there longest.
+    /// Takes out the item that has been in it longest. For one thread.
     #[inline]
-    pub fn pop(&self) -> Option<T> {
-        self.lock().pop_front()
+    pub fn pop(&self) -> Option<u64> {
+        let (head, tail) = (self.head.0.load(Relaxed), self.tail.0.load(Acquire));
+        if head == tail {
+            return None;
+        }
+        let item = self.place(head).load(Relaxed);
+        self.head.0.store(head + 1, Release);
+        Some(item)
     }
 
-    fn lock(&self) -> MutexGuard<'_, VecDeque<T>> {
-        self.items.lock().unwrap_or_else(PoisonError::into_inner)
+    fn place(&self, number: u64) -> &AtomicU64 {
+        &self.places[number as usize & (self.places.len() - 1)]
     }
 }
