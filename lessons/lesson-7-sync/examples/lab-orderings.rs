@@ -2,8 +2,10 @@
 //! overtaken by a load, and how many additions are lost?
 
 use std::error::Error;
+use std::hint::spin_loop;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{self, AcqRel, Acquire, Relaxed, Release, SeqCst};
+use std::thread::yield_now;
 use std::time::Duration;
 
 use witness::lab::{Column, Table, parameter, progress};
@@ -11,6 +13,8 @@ use witness::race::both_at_once;
 
 /// How many pairs of words the threads go through in a round, side by side.
 const PAIRS: usize = 10_000;
+/// After so many they wait for each other, or one of them would soon be far ahead.
+const TOGETHER: usize = 20;
 
 /// Two words, in cache lines of their own.
 #[repr(align(128))]
@@ -71,15 +75,19 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// Each thread stores 1 into its word of a pair, and loads the other's. How often have both loaded 0?
 fn store_and_load(rounds: usize, [store, load]: [Ordering; 2]) -> (u64, Duration) {
     let pairs: Vec<Pair> = (0..PAIRS).map(|_| Pair::default()).collect();
-    let thread = |own: usize| {
-        for pair in &pairs {
-            pair.words[own].0.store(1, store);
-            let seen = pair.words[1 - own].0.load(load);
-            pair.seen[own].0.store(seen, Relaxed);
-        }
-    };
     let (mut missed, mut time) = (0, Duration::ZERO);
     for _ in 0..rounds {
+        let arrived = Apart::default();
+        let thread = |own: usize| {
+            for (number, pair) in pairs.iter().enumerate() {
+                if number % TOGETHER == 0 {
+                    meet(&arrived);
+                }
+                pair.words[own].0.store(1, store);
+                let seen = pair.words[1 - own].0.load(load);
+                pair.seen[own].0.store(seen, Relaxed);
+            }
+        };
         time += both_at_once(|| thread(0), || thread(1));
         for pair in &pairs {
             let both = pair.seen.iter().all(|seen| seen.0.swap(1, Relaxed) == 0);
@@ -88,6 +96,17 @@ fn store_and_load(rounds: usize, [store, load]: [Ordering; 2]) -> (u64, Duration
         }
     }
     (missed, time)
+}
+
+/// Waits until the other thread is there, too.
+fn meet(arrived: &Apart) {
+    const SPINS: u32 = 10_000;
+    let both = (arrived.0.fetch_add(1, AcqRel) / 2 + 1) * 2;
+    let mut spins = 0;
+    while arrived.0.load(Acquire) < both {
+        spins += 1;
+        if spins < SPINS { spin_loop() } else { yield_now() }
+    }
 }
 
 fn twice(work: impl Fn() + Sync) -> Duration {

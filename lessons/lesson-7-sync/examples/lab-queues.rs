@@ -12,7 +12,9 @@ use sync::ring::ring;
 use witness::lab::{Column, Table, parameter, progress};
 use witness::race::both_at_once;
 
-const PLACES: usize = 1024;
+const PLACES: usize = 4096;
+/// Some microseconds.
+const PAUSE: usize = 256;
 
 /// Whether there was room.
 type Push<'a> = &'a mut (dyn FnMut(u64) -> bool + Send);
@@ -58,7 +60,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     row(3, "locked", "a VecDeque behind a lock", &mut { push }, &mut || locked().pop_front());
     progress(4, 4);
     table.note(
-        "The time for one item. Whoever finds the queue full or empty looks again at once. All but yours \
+        "The time for one item. Whoever finds the queue empty waits some microseconds, as long as to be woken takes. All but yours \
          let any number of threads put in, and two of them let any number take out, too.",
     );
     table.print();
@@ -89,7 +91,7 @@ fn across(items: u64, push: Push<'_>, pop: Pop<'_>) -> Duration {
             let item = loop {
                 match pop() {
                     Some(item) => break item,
-                    None => spin_loop(),
+                    None => (0..PAUSE).for_each(|_| spin_loop()),
                 }
             };
             assert_eq!(item, number);
