@@ -30,13 +30,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     let alone = alone(calls)?;
     table.row("nobody", "nobody", &[Some(alone), Some(1.0), None]);
     progress(1, 3);
+    let mut note =
+        "The tracer sees a tenth of the calls, and its count is multiplied by ten.".to_owned();
     match beside_a_counter(calls) {
         Ok((time, counted)) => {
             table.row("ebpf", "an eBPF program", &[time, time / alone, counted].map(Some));
         }
         Err(error) => {
             table.row("ebpf", "an eBPF program", &[None; 3]);
-            table.note(&format!("No eBPF here: {error}. It needs root (CAP_BPF, CAP_PERFMON)."));
+            note += &format!(" No eBPF: {error} (it needs root: CAP_BPF, CAP_PERFMON).");
         }
     }
     progress(2, 3);
@@ -44,7 +46,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (time, counted) = stopped_at_each(calls / 10)?;
     table.row("ptrace", "a tracer (ptrace)", &[time, time / alone, counted * 10.0].map(Some));
     progress(3, 3);
-    table.note("The tracer sees a tenth of the calls, and its count is multiplied by ten.");
+    table.note(&note);
     table.print();
     Ok(())
 }

@@ -28,6 +28,7 @@ fn count(counter: &Counter) -> u32 {
     })
 }
 
+// ANCHOR: scene
 #[test]
 fn two_threads_take_turns() {
     loom::model(|| {
@@ -41,6 +42,7 @@ fn two_threads_take_turns() {
         assert_eq!(count(&counter), 2);
     });
 }
+// ANCHOR_END: scene
 
 #[test]
 fn of_three_threads_nobody_sleeps_for_ever() {

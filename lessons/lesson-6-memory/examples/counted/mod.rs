@@ -115,10 +115,9 @@ fn load(process: &Process, map: &OwnedFd) -> io::Result<OwnedFd> {
     // SAFETY: The addresses are those of instructions, of a string that ends with a zero, and of room for the log, all of which
     // outlive the call. What is returned is a descriptor.
     let loaded = unsafe { bpf(PROG_LOAD, &program).map(|fd| OwnedFd::from_raw_fd(fd)) };
-    loaded.map_err(|error| {
+    loaded.inspect_err(|_| {
         let length = log.iter().position(|&byte| byte == 0).unwrap_or(log.len());
-        let why = String::from_utf8_lossy(&log[..length]);
-        io::Error::new(error.kind(), format!("{error}\n{why}").trim_end().to_owned())
+        eprint!("{}", String::from_utf8_lossy(&log[..length]));
     })
 }
 

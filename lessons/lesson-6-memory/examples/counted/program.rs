@@ -33,27 +33,32 @@ pub(crate) struct Process {
     pub(crate) inode: u64,
 }
 
+// ANCHOR: program
 /// Runs whenever anybody calls into the kernel. `context[1]` is the number of the call. It adds one to `map[number]`, if the
 /// caller is `process`.
 pub(crate) fn counts_calls(process: &Process, map: i32) -> Vec<Instruction> {
-    let mut program = vec![load(NUMBER, CONTEXT, 8)];
-    program.extend(constant(1, 0, process.device));
-    program.extend(constant(2, 0, process.inode));
-    program.extend([copy(3, STACK), add(3, IDS.into()), set(4, 8), call(GET_NS_CURRENT_PID_TGID)]);
-    // Not zero: the caller is in another namespace.
-    let to_the_end = 11;
-    program.push(jump_unless_equal(RESULT, 0, to_the_end));
-    program.push(load_half(1, STACK, PROCESS));
-    program.push(jump_unless_equal(1, process.id as i32, to_the_end - 2));
-    program.push(store_half(STACK, KEY, NUMBER));
-    program.extend(constant(1, MAP, map as u64));
-    program.extend([copy(2, STACK), add(2, KEY.into()), call(MAP_LOOKUP_ELEM)]);
-    // Nowhere: the number is larger than the map. Without this question the program is not let in.
-    program.push(jump_if_equal(RESULT, 0, 2));
-    program.extend([set(1, 1), add_atomically(RESULT, 1)]);
-    program.extend([set(RESULT, 0), END]);
-    program
+    let count = vec![set(1, 1), add_atomically(RESULT, 1)];
+    let look_up = [
+        vec![store_half(STACK, KEY, NUMBER)],
+        constant(1, MAP, map as u64),
+        vec![copy(2, STACK), add(2, KEY.into()), call(MAP_LOOKUP_ELEM)],
+        // The number may be larger than the map. Without this question the program is not let in.
+        if_not(RESULT, 0, count),
+    ];
+    let look_at_the_caller =
+        [vec![load_half(1, STACK, PROCESS)], if_equal(1, process.id as i32, look_up.concat())];
+    let program = [
+        vec![load(NUMBER, CONTEXT, 8)],
+        constant(1, VALUE, process.device),
+        constant(2, VALUE, process.inode),
+        vec![copy(3, STACK), add(3, IDS.into()), set(4, 8), call(GET_NS_CURRENT_PID_TGID)],
+        // Not zero: the caller is in another namespace.
+        if_equal(RESULT, 0, look_at_the_caller.concat()),
+        vec![set(RESULT, 0), END],
+    ];
+    program.concat()
 }
+// ANCHOR_END: program
 
 const fn instruction(code: u8, to: u8, from: u8, offset: i16, immediate: i32) -> Instruction {
     Instruction { code, registers: from << 4 | to, offset, immediate }
@@ -92,22 +97,27 @@ fn add_atomically(to: u8, from: u8) -> Instruction {
     instruction(0xdb, to, from, 0, 0)
 }
 
-fn jump_if_equal(register: u8, immediate: i32, over: i16) -> Instruction {
-    instruction(0x15, register, 0, over, immediate)
+/// What is done only if a register has this value: a jump leads over it.
+fn if_equal(register: u8, immediate: i32, body: Vec<Instruction>) -> Vec<Instruction> {
+    let over = instruction(0x55, register, 0, body.len() as i16, immediate);
+    [vec![over], body].concat()
 }
 
-fn jump_unless_equal(register: u8, immediate: i32, over: i16) -> Instruction {
-    instruction(0x55, register, 0, over, immediate)
+fn if_not(register: u8, immediate: i32, body: Vec<Instruction>) -> Vec<Instruction> {
+    let over = instruction(0x15, register, 0, body.len() as i16, immediate);
+    [vec![over], body].concat()
 }
 
 fn call(function: i32) -> Instruction {
     instruction(0x85, 0, 0, 0, function)
 }
 
-/// A constant is the descriptor of a map. The kernel puts the map's address in its place.
+/// What a constant is: a number, or the descriptor of a map. The kernel puts the map's address in its place.
+const VALUE: u8 = 0;
 const MAP: u8 = 1;
 
 /// 64 bits, in two instructions.
-fn constant(to: u8, kind: u8, value: u64) -> [Instruction; 2] {
-    [instruction(0x18, to, kind, 0, value as i32), instruction(0, 0, 0, 0, (value >> 32) as i32)]
+fn constant(to: u8, kind: u8, value: u64) -> Vec<Instruction> {
+    let (low, high) = (value as i32, (value >> 32) as i32);
+    vec![instruction(0x18, to, kind, 0, low), instruction(0, 0, 0, 0, high)]
 }
