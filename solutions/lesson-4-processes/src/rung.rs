@@ -92,7 +92,7 @@ fn supervise<S: Plain>(
 }
 
 /// Prints a line. `println!` would panic when nobody reads any more, and a master that ends because of its log ends the service.
-fn say(line: Arguments<'_>) {
+pub fn say(line: Arguments<'_>) {
     let _ = writeln!(io::stdout(), "{line}");
 }
 

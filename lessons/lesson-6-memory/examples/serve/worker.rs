@@ -9,6 +9,7 @@ use std::time::Duration;
 use memory::budget::Budget;
 use memory::buffers::Buffers;
 use solution_2_lifecycle::response::encoder::Encoder;
+use solution_4_processes::rung::say;
 use solution_4_processes::supervisor::BEAT;
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, UnixStream};
@@ -90,7 +91,11 @@ async fn serve(process: Process) -> Result<(), Box<dyn Error>> {
     // Each connection has a place, so whoever has all places is alone.
     let alone = timeout(DRAIN_MAX, places.acquire_many(CONNECTIONS_MAX)).await;
     let cut = CONNECTIONS_MAX as usize - places.available_permits();
-    println!("{}", if alone.is_ok() { "drained".to_owned() } else { format!("cut off: {cut}") });
+    if alone.is_ok() {
+        say(format_args!("drained"));
+    } else {
+        say(format_args!("cut off: {cut}"));
+    }
     Ok(())
 }
 
