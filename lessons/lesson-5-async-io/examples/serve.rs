@@ -24,7 +24,7 @@ use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use solution_2_lifecycle::connection::api::{Api, Asked};
 use solution_2_lifecycle::response;
-use solution_4_processes::rung::{Worker, main as run};
+use solution_4_processes::rung::{Worker, main as run, say};
 use solution_4_processes::supervisor::BEAT;
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, UnixStream};
@@ -74,7 +74,7 @@ async fn serve(worker: Worker) -> Result<(), Box<dyn Error>> {
     }
     let patience = Patience { deadline: DRAIN_MAX, ..Patience::default() };
     let drained = drain(&All(&server), patience).await;
-    println!("{drained:?}");
+    say(format_args!("{drained:?}"));
     Ok(())
 }
 
