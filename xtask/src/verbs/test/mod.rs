@@ -33,7 +33,7 @@ const STEPS: [Step; 14] = [
     ("starters", "starters are current, compile without warnings, and fail", exercises::starters),
     ("references", "references pass every test", exercises::references),
     ("wrong", "wrong solutions are rejected by what they name", exercises::wrong),
-    ("gates", "gates pass the reference and reject the naive and the slow", exercises::gates),
+    ("gates", "gates pass the reference and reject the slow", exercises::gates),
     ("labs", "every lab measures something", examples::labs),
     ("traces", "every trace goes the way that the book shows", examples::traces),
     ("rungs", "every rung's server answers", examples::rungs),
