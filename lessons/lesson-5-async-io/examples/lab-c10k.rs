@@ -26,6 +26,8 @@ use witness::machine::raise_open_files;
 const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nhost: lab\r\n\r\n";
 /// How often the active one asks.
 const ASKED: usize = 2000;
+/// How long nobody asks.
+const REST: Duration = Duration::from_secs(3);
 /// Longer than the lab takes.
 const LONG: Duration = Duration::from_secs(600);
 
@@ -43,6 +45,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         column("threads", "threads", "", 0),
         column("p50", "p50 of the active one", "µs", 0),
         column("p99", "p99", "µs", 0),
+        column("rest", "a second in which nobody asks", "ms", 1),
     ]);
     let rows = [("threads", "a thread for each"), ("loop", "one event loop")];
     for (done, (key, title)) in rows.into_iter().enumerate() {
@@ -52,7 +55,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             // More threads than the machine lets one have, say.
             Err(error) => {
                 eprintln!("{title}: {error}");
-                [None; 4]
+                [None; 5]
             }
         };
         table.row(key, title, &row);
@@ -69,6 +72,8 @@ struct Measured {
     kilobytes_each: f64,
     threads: f64,
     times: Vec<Duration>,
+    /// Milliseconds of a processor's time in a second.
+    rest: f64,
 }
 
 impl Measured {
@@ -87,14 +92,17 @@ impl Measured {
         };
         let mut times = (0..ASKED).map(|_| once(&mut active)).collect::<io::Result<Vec<_>>>()?;
         times.sort_unstable();
+        let before = server.processor_ms()?;
+        thread::sleep(REST);
+        let rest = (server.processor_ms()? - before) / REST.as_secs_f64();
         drop(idle);
-        Ok(Self { kilobytes_each, threads, times })
+        Ok(Self { kilobytes_each, threads, times, rest })
     }
 
-    fn row(&self) -> [Option<f64>; 4] {
+    fn row(&self) -> [Option<f64>; 5] {
         let at =
             |percent: usize| self.times[(ASKED * percent).div_ceil(100) - 1].as_secs_f64() * 1e6;
-        [Some(self.kilobytes_each), Some(self.threads), Some(at(50)), Some(at(99))]
+        [self.kilobytes_each, self.threads, at(50), at(99), self.rest].map(Some)
     }
 }
 
@@ -129,6 +137,17 @@ impl Program {
         let text = fs::read_to_string(format!("/proc/{}/smaps_rollup", self.process.0.id()))?;
         let line = text.lines().find_map(|line| line.strip_prefix("Pss:")).ok_or("no Pss")?;
         Ok(line.trim().trim_end_matches(" kB").parse()?)
+    }
+
+    /// How long its threads have run so far, as the scheduler counts it.
+    fn processor_ms(&self) -> Result<f64, Box<dyn Error>> {
+        let mut nanoseconds = 0;
+        for thread in fs::read_dir(format!("/proc/{}/task", self.process.0.id()))? {
+            let counts = fs::read_to_string(thread?.path().join("schedstat"))?;
+            let ran = counts.split_whitespace().next().ok_or("no time in `schedstat`")?;
+            nanoseconds += ran.parse::<u64>()?;
+        }
+        Ok(nanoseconds as f64 / 1e6)
     }
 
     /// A connection that has been answered once.

@@ -63,12 +63,11 @@ impl Found {
 
     /// A strong entity tag, in its quotes: inode, length, and time of the last change in nanoseconds.
     ///
-    /// A tag must change with every byte (RFC 9110, section 8.8.1). A file that takes another's name by `rename` is
-    /// another inode. One that is written to in place gets a new time, with two exceptions among writes that keep the
-    /// length. The writer may set the time back. And a write may come within the same tick of the kernel's coarse
-    /// clock, up to 10 ms, as the one before; ext4, XFS, Btrfs and tmpfs no longer know that since Linux 6.13, where
-    /// the next write takes a fine time after somebody, such as this, has asked for it. So the tag is strong for
-    /// files that are replaced whole, and all but strong for others.
+    /// A tag must change with every byte (RFC 9110, section 8.8.1). The time is that of the inode (`ctime`), which any
+    /// change of the file renews and nobody can set. The time of the contents (`mtime`) would not do: whoever deploys
+    /// may set it, and an inode's number is used again after its file has gone. There is one exception: a second write of
+    /// the same length within the same tick of the kernel's coarse clock, up to 10 ms. ext4, XFS, Btrfs and tmpfs no longer
+    /// know that since Linux 6.13, where the next write takes a fine time after somebody, such as this, has asked for it.
     ///
     /// Replicas on other machines have other inodes, and other tags for the same bytes: that costs a transfer, and
     /// is never wrong.
@@ -150,7 +149,7 @@ fn etag(metadata: &Metadata) -> String {
     // Two quotes, three points, and four numbers of at most 16 digits.
     let mut etag = String::with_capacity(2 + 3 + 4 * 16);
     let (inode, length) = (metadata.ino(), metadata.size());
-    let (seconds, nanoseconds) = (metadata.mtime(), metadata.mtime_nsec());
+    let (seconds, nanoseconds) = (metadata.ctime(), metadata.ctime_nsec());
     write!(etag, "\"{inode:x}.{length:x}.{seconds:x}.{nanoseconds:x}\"")
         .expect("a string takes all that is written");
     etag
