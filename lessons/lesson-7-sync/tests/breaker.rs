@@ -279,6 +279,9 @@ fn times_are_rounded_up_to_milliseconds() {
     // The place of a dropped probe is free at once.
     drop(enter(&breaker, BEGIN + 2 * MS));
     drop(enter(&breaker, BEGIN + 2 * MS));
+    let between = BEGIN + 2 * MS + Duration::from_nanos(300);
+    drop(enter(&breaker, between));
+    drop(enter(&breaker, between));
 }
 
 #[test]

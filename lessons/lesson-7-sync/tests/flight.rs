@@ -2,11 +2,12 @@
 //! one loads; and afterwards nothing is left.
 //!
 //! Method: futures that are polled by hand, so that each order of events is chosen, and wakers that say whether a future
-//! would be polled again; loads are counted. Twice a runtime of tokio's plays along.
+//! would be polled again; loads are counted. Twice a runtime of tokio's plays along, and once two threads without one.
 //! Not proven: all orders of events on many threads. The lock around the table and tokio's own tests stand for them.
 
 use std::cell::Cell;
 use std::future::poll_fn;
+use std::hint;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
@@ -14,6 +15,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, mpsc};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use sync::flight::Flight;
 use tokio::runtime::{Builder, Runtime};
@@ -177,6 +179,69 @@ fn who_leaves_an_old_load_leaves_the_new_one_alone() {
     let with_it = Task::begun(flight.load("key", || source.load(0, "never")));
     assert_eq!((late.end(), with_it.end_woken()), ("new", "new"));
     assert_eq!((source.loads.get(), flight.in_flight()), (2, 0));
+}
+
+#[test]
+fn who_leaves_an_old_load_takes_nobody_out_of_the_new_one() {
+    let (flight, source) = (Flight::new(), Source::default());
+    let leader = Task::begun(flight.load("key", || source.load(1, "old")));
+    let slow = Task::begun(flight.load("key", || source.load(0, "never")));
+    assert_eq!(leader.end(), "old");
+    let [late, with_it] =
+        [(); 2].map(|()| Task::begun(flight.load("key", || source.load(1, "new"))));
+    assert_eq!(slow.end_woken(), "old");
+    drop(with_it);
+    assert_eq!(flight.in_flight(), 1, "two had joined, one has left");
+    assert_eq!(late.end(), "new");
+    assert_eq!(flight.in_flight(), 0);
+}
+
+/// Two threads ask at the same moment, again and again. Which orders there are is a matter of chance.
+#[test]
+fn of_two_threads_that_ask_at_the_same_time_one_loads() {
+    const FOR: Duration = Duration::from_millis(300);
+    let (flight, met, loads) = (Flight::new(), AtomicUsize::new(0), AtomicUsize::new(0));
+    let end = Instant::now() + FOR;
+    // Waits until both have come so often; nobody comes any more when the time is over.
+    let meet = |times: usize| {
+        met.fetch_add(1, SeqCst);
+        let mut spins = 0_u32;
+        while met.load(SeqCst) < 2 * times {
+            spins += 1;
+            if spins.is_multiple_of(1000) { thread::yield_now() } else { hint::spin_loop() }
+        }
+    };
+    let (is_over, left_over) = (AtomicBool::new(false), AtomicUsize::new(0));
+    let ask = |decides: bool| {
+        for round in 0.. {
+            if decides {
+                is_over.store(Instant::now() > end, SeqCst);
+            }
+            meet(3 * round + 1);
+            if is_over.load(SeqCst) {
+                return round;
+            }
+            let load = || async {
+                loads.fetch_add(1, SeqCst);
+                pause().await;
+            };
+            let task = Task::begun(flight.load(0, load));
+            meet(3 * round + 2);
+            drop(task);
+            meet(3 * round + 3);
+            left_over.fetch_add(flight.in_flight(), SeqCst);
+        }
+        unreachable!("rounds have no end");
+    };
+    let rounds = thread::scope(|scope| {
+        let other = scope.spawn(|| ask(false));
+        let rounds = ask(true);
+        other.join().expect("no panic");
+        rounds
+    });
+    // The one that waits loads when the leader is dropped before it, and is dropped itself without being polled again.
+    assert_eq!(loads.load(SeqCst), rounds);
+    assert_eq!(left_over.load(SeqCst), 0, "in flight when both had left");
 }
 
 #[test]

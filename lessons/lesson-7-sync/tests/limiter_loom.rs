@@ -87,6 +87,17 @@ fn of_two_keys_that_take_over_a_slot_the_second_one_is_counted() {
 }
 
 #[test]
+fn who_meets_anothers_bucket_is_counted_once() {
+    loom::model(|| {
+        let limiter = Arc::default();
+        const NOW: &[Duration] = &[Duration::ZERO];
+        assert_eq!(admitted(&limiter, KEYS[0], &limit(3), NOW), 1);
+        let both = together(&limiter, limit(3), [(KEYS[1], NOW), (KEYS[2], NOW)]);
+        assert_eq!((both, limiter.shared()), ([1, 1], 2), "however often a check must try");
+    });
+}
+
+#[test]
 fn clocks_that_differ_admit_no_more() {
     loom::model(|| {
         let limiter = Arc::default();

@@ -96,7 +96,7 @@ impl<const SLOTS: usize> Limiter<SLOTS> {
     /// nothing in another process, and which a test cannot make up. `CLOCK_MONOTONIC` of clock_gettime(2) is one: the
     /// whole host has the same, it never goes back, and it begins at the boot.
     ///
-    /// A refusal changes nothing and costs one load; an admission costs one load and one compare-and-swap, which fails
+    /// A refusal leaves the slot as it is and costs one load; an admission costs one load and one compare-and-swap, which fails
     /// only when another request of the slot has been admitted in between.
     ///
     /// # Panics
@@ -109,7 +109,7 @@ impl<const SLOTS: usize> Limiter<SLOTS> {
         // ANCHOR: check
         // TASK: change the slot if the limit admits it, and say what was decided
         // STEP: `try_update` tries again when others were quicker; the word is the key's tag and the new arrival
-        // STEP: count it in `shared` when the bucket is in use, by a key with another tag
+        // STEP: count it in `shared`, once, when the bucket is in use by a key with another tag; a refused one, too
         let admit = |word| Some(key & TAG | limit.admit(word & TIME, now)?);
         let decided = slot.try_update(Relaxed, Relaxed, admit);
         let (Ok(word) | Err(word)) = decided;

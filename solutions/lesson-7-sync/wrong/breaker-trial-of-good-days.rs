@@ -2,8 +2,11 @@
 //!
 //! Rejected by: `your_trial::your_trial_rejects_who_believes_late_failures`,
 //! `your_trial::your_trial_rejects_who_believes_late_successes`,
+//! `your_trial::your_trial_rejects_who_believes_late_successes_beside_a_probe`,
 //! `your_trial::your_trial_rejects_who_counts_all_failures`, `your_trial::your_trial_rejects_who_counts_who_gave_up`,
 //! `your_trial::your_trial_rejects_who_forgets_the_time_when_a_probe_fails`,
+//! `your_trial::your_trial_rejects_who_gives_back_for_others`,
+//! `your_trial::your_trial_rejects_who_lets_all_in_beside_the_second_probe`,
 //! `your_trial::your_trial_rejects_who_waits_for_a_probe_that_was_given_up`
 //!
 //! In your histories the probe comes back, and comes back well; nobody gives up, and no verdict is late. Those are what

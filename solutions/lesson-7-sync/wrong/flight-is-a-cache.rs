@@ -1,6 +1,7 @@
 //! A load leaves the table with the last one who waited.
 //!
-//! Rejected by: `who_asks_after_the_load_has_ended_gets_a_new_one`, `who_leaves_an_old_load_leaves_the_new_one_alone`
+//! Rejected by: `who_asks_after_the_load_has_ended_gets_a_new_one`, `who_leaves_an_old_load_leaves_the_new_one_alone`,
+//! `who_leaves_an_old_load_takes_nobody_out_of_the_new_one`
 //!
 //! As long as somebody is slow to collect its copy, newcomers get the old value, although it was loaded before they
 //! came. The first one who leaves with the value takes the load out.

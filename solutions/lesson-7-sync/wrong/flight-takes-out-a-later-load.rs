@@ -1,6 +1,7 @@
 //! Whoever leaves takes out what is under its key.
 //!
-//! Rejected by: `who_leaves_an_old_load_leaves_the_new_one_alone`
+//! Rejected by: `who_leaves_an_old_load_leaves_the_new_one_alone`,
+//! `who_leaves_an_old_load_takes_nobody_out_of_the_new_one`
 //!
 //! Its own load may have left long ago, and another one of the same key is in flight: those who come now would begin a
 //! third. Look whether it is the same cell.

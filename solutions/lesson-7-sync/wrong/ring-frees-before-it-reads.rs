@@ -1,8 +1,9 @@
-//! The head says that the place is vacant before it is read.
+//! A place may be written before it was read.
 //!
 //! Rejected by: `a_place_is_written_again_only_when_it_was_read`, `around_a_ring_of_one_all_come_in_order`
 //!
-//! The producer may write into it between the two. Read, then say so.
+//! If the head says that it is vacant first, the producer may write into it in between. Read, then say so, as a Release; and
+//! wherever the producer looks at the head, that is an Acquire.
 // ANCHOR: pop
 if self.head == self.tail_seen {
     self.tail_seen = self.shared.tail.0.load(Acquire);

@@ -6,7 +6,7 @@
 //! `readers_and_writers_come_and_go_in_one_slot`, `writers_at_the_same_time_each_retire_a_pair`
 //!
 //! Between the two a writer may retire that slot, find no loads on it, and let the value go. The number and the count
-//! are one word so that one addition does both.
+//! are one word so that one addition does both, and what it returns names the slot.
 // ANCHOR: load
 let before = self.current.0.load(Acquire);
 self.current.0.fetch_add(LOAD, Acquire);

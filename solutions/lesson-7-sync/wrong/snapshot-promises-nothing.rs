@@ -1,4 +1,4 @@
-//! The exchange is Relaxed.
+//! The exchange or the load is Relaxed.
 //!
 //! Rejected by: `a_held_pair_stays_while_its_reader_sees_the_next`, `a_pair_is_held_by_all_its_readers`,
 //! `a_pair_is_written_before_it_is_read`, `a_reader_sees_a_whole_pair`,

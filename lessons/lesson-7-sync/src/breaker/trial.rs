@@ -11,7 +11,8 @@
 /// | `7 CALLER succeeded`, `7 CALLER failed` | how the call went | `closed` or `open`, if that has closed or opened it; else nothing |
 /// | `7 CALLER gave up` | a call ends without a verdict | nothing |
 ///
-/// Callers are letters. Three failures in a row open it, for 60 seconds. While a probe is under way, it says `wait 1`.
+/// Callers are letters; one that has said how its call went may ask again, and one that was told to wait has no call. Three
+/// failures in a row open it, for 60 seconds. While a probe is under way, it says `wait 1`.
 pub type Circuit = Box<dyn FnMut(&str) -> String>;
 
 /// Tells the circuit several things, one after the other, and returns what it answers to the last one.
@@ -35,6 +36,6 @@ pub fn trial(make: fn() -> Circuit) {
     assert_eq!(told(&mut circuit, "20 d asks"), "wait 40");
 
     // who is let in after 60 seconds, and who beside the probe; how the probe can end, and what comes then
-    // what a success does to failures before it; verdicts of calls that were let in before it opened
+    // what a success does to failures before it; and what calls say that were let in before it opened, in each phase
     todo!("play more histories, and panic when a circuit says anything else than it should")
 }

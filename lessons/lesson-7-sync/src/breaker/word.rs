@@ -64,13 +64,14 @@ impl Word {
         todo!("who may try")
     }
 
-    /// A call has succeeded. Nothing changes where nothing has failed.
+    /// A call has succeeded that was let in in this generation: while it was closed, or as the probe. Nothing changes where
+    /// nothing has failed.
     #[inline]
     pub(super) fn success(self) -> Option<Self> {
         todo!("forget what has failed; `None` where nothing has, so that nothing is written")
     }
 
-    /// A call has failed: one more to count, or the last one.
+    /// A call has failed that was let in in this generation: one more to count, or the last one, and a probe is always that.
     pub(super) fn failure(self, now: Duration, policy: &Policy) -> Self {
         todo!("count it, or open: with a new generation")
     }

@@ -14,7 +14,9 @@ fn rejects(wrong: fn() -> Circuit, what_it_does: &str) {
         if message.is_some_and(|it| it.starts_with("not yet implemented")) {
             panic::resume_unwind(payload);
         }
-        panic!("your trial rejects a circuit that is right: the first of these tests says where");
+        panic!(
+            "your trial rejects a circuit that is right: `your_trial_lets_right_circuits_pass` says where"
+        );
     }
     let rejected = panic::catch_unwind(|| trial(wrong)).is_err();
     assert!(rejected, "your trial lets a circuit pass that {what_it_does}");
@@ -84,4 +86,36 @@ fn your_trial_rejects_who_always_says_the_whole_time() {
 #[test]
 fn your_trial_rejects_who_counts_who_gave_up() {
     rejects(circuits::counts_who_gave_up, "counts a call that was given up as a failure");
+}
+
+#[test]
+fn your_trial_rejects_who_lets_nobody_in_at_the_time_itself() {
+    rejects(
+        circuits::lets_nobody_in_at_the_time_itself,
+        "still refuses when exactly 60 seconds are over",
+    );
+}
+
+#[test]
+fn your_trial_rejects_who_believes_late_successes_beside_a_probe() {
+    rejects(
+        circuits::believes_late_successes_beside_a_probe,
+        "is closed, while a probe is under way, by a call that was let in before it opened",
+    );
+}
+
+#[test]
+fn your_trial_rejects_who_gives_back_for_others() {
+    rejects(
+        circuits::gives_back_for_others,
+        "lets another one probe when a call gives up that is not the probe",
+    );
+}
+
+#[test]
+fn your_trial_rejects_who_lets_all_in_beside_the_second_probe() {
+    rejects(
+        circuits::lets_all_in_beside_the_second_probe,
+        "lets one probe alone, and everybody when that probe has failed and the time is over again",
+    );
 }

@@ -133,7 +133,8 @@ fn processes_at_the_same_time_get_one_burst() {
     }
     let stage = Stage::new();
     run("processes_at_the_same_time_get_one_burst", &stage);
-    assert_eq!(stage.admitted.each_ref().map(|admitted| admitted.load(SeqCst)), [ADMITTED; 2]);
+    let admitted = stage.admitted.each_ref().map(|admitted| admitted.load(SeqCst));
+    assert_eq!(admitted, [ADMITTED; 2], "requests that were admitted, of each key");
 }
 
 #[test]

@@ -111,6 +111,24 @@ fn has_order(rest: [&[Event]; 2], map: &HashMap<u8, u64>) -> bool {
     })
 }
 
+/// A line for each operation of both threads, in the order in which they were called.
+fn told(histories: &[Vec<Event>; 2]) -> String {
+    let mut lines: Vec<_> = histories
+        .iter()
+        .zip(["A", "B"])
+        .flat_map(|(events, thread)| events.iter().map(move |event| (event, thread)))
+        .collect();
+    lines.sort_by_key(|(event, _)| event.called);
+    let line = |(event, thread): (&Event, &str)| {
+        let Event { operation, key, told, called, returned } = event;
+        let told = told.map_or("nothing".into(), |told| told.to_string());
+        format!(
+            "  {called:2} to {returned:2}  {thread}: {operation:?} at key {key}: {told} was there"
+        )
+    };
+    lines.into_iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
 #[test]
 fn what_two_threads_are_told_has_an_order() {
     for seed in 1..=HISTORIES {
@@ -127,7 +145,8 @@ fn what_two_threads_are_told_has_an_order() {
         });
         assert!(
             has_order([&histories[0], &histories[1]], &HashMap::new()),
-            "no order of these operations makes a map answer like this: {histories:#?}"
+            "no order of these operations makes a map answer like this:\n{}",
+            told(&histories)
         );
     }
 }

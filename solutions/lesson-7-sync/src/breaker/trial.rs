@@ -11,7 +11,8 @@
 /// | `7 CALLER succeeded`, `7 CALLER failed` | how the call went | `closed` or `open`, if that has closed or opened it; else nothing |
 /// | `7 CALLER gave up` | a call ends without a verdict | nothing |
 ///
-/// Callers are letters. Three failures in a row open it, for 60 seconds. While a probe is under way, it says `wait 1`.
+/// Callers are letters; one that has said how its call went may ask again, and one that was told to wait has no call. Three
+/// failures in a row open it, for 60 seconds. While a probe is under way, it says `wait 1`.
 pub type Circuit = Box<dyn FnMut(&str) -> String>;
 
 /// Tells the circuit several things, one after the other, and returns what it answers to the last one.
@@ -37,7 +38,7 @@ pub fn trial(make: fn() -> Circuit) {
     // ANCHOR: trial
     // TASK: play more histories, and panic when a circuit says anything else than it should
     // STEP: who is let in after 60 seconds, and who beside the probe; how the probe can end, and what comes then
-    // STEP: what a success does to failures before it; verdicts of calls that were let in before it opened
+    // STEP: what a success does to failures before it; and what calls say that were let in before it opened, in each phase
     // A success forgets what has failed before.
     let mut circuit = make();
     told(&mut circuit, "0 a asks, 0 a failed, 0 b asks, 0 b failed, 0 c asks, 0 c succeeded");
@@ -62,6 +63,7 @@ pub fn trial(make: fn() -> Circuit) {
     assert_eq!(told(&mut circuit, "70 d asks, 71 d failed"), "open");
     assert_eq!(told(&mut circuit, "72 e asks"), "wait 59");
     assert_eq!(told(&mut circuit, "131 e asks"), "in");
+    assert_eq!(told(&mut circuit, "131 f asks"), "wait 1");
 
     // It is given up, and the next one may probe.
     let mut circuit = make();
@@ -71,11 +73,13 @@ pub fn trial(make: fn() -> Circuit) {
 
     // Verdicts that come late change nothing.
     let mut circuit = make();
-    told(&mut circuit, "0 x asks, 0 y asks");
+    told(&mut circuit, "0 u asks, 0 v asks, 0 x asks, 0 y asks");
     told(&mut circuit, THREE_FAILURES);
     assert_eq!(told(&mut circuit, "10 x succeeded"), "");
     assert_eq!(told(&mut circuit, "20 y failed"), "");
     assert_eq!(told(&mut circuit, "30 d asks"), "wait 30");
+    assert_eq!(told(&mut circuit, "60 d asks, 60 u succeeded"), "");
+    assert_eq!(told(&mut circuit, "60 v gave up, 60 e asks"), "wait 1");
 
     // What is given up counts for nothing.
     let mut circuit = make();

@@ -72,7 +72,8 @@ impl Word {
         // ANCHOR_END: probe
     }
 
-    /// A call has succeeded. Nothing changes where nothing has failed.
+    /// A call has succeeded that was let in in this generation: while it was closed, or as the probe. Nothing changes where
+    /// nothing has failed.
     #[inline]
     pub(super) fn success(self) -> Option<Self> {
         // ANCHOR: success
@@ -82,7 +83,7 @@ impl Word {
         // ANCHOR_END: success
     }
 
-    /// A call has failed: one more to count, or the last one.
+    /// A call has failed that was let in in this generation: one more to count, or the last one, and a probe is always that.
     pub(super) fn failure(self, now: Duration, policy: &Policy) -> Self {
         // ANCHOR: failure
         // TASK: count it, or open: with a new generation

@@ -14,7 +14,7 @@ const TICKS_A_SECOND: u64 = (Duration::from_secs(1).as_nanos() / TICK.as_nanos()
 /// How many bits an arrival has.
 pub(super) const TIME_BITS: u32 = 52;
 
-/// The longest time, in ticks, in which an empty bucket may become full again: 325 days.
+/// The longest time, in ticks, in which a bucket may become full again: 325 days.
 const FILL_MAX: u64 = 1 << 48;
 
 /// The latest `now`, in seconds since the epoch: 13 years.
@@ -80,7 +80,7 @@ impl Limit {
         // ANCHOR_END: admit
     }
 
-    /// The verdict on a request that has come `now` and was admitted.
+    /// The verdict on a request that has come `now` and was admitted. `arrival` is what the slot had before.
     #[inline]
     pub(super) fn admitted(&self, arrival: u64, now: u64) -> Verdict {
         // ANCHOR: admitted
@@ -94,7 +94,7 @@ impl Limit {
         // ANCHOR_END: admitted
     }
 
-    /// The verdict on a request that has come `now` and was refused.
+    /// The verdict on a request that has come `now` and was refused. `arrival` is what the slot has.
     #[inline]
     pub(super) fn refused(&self, arrival: u64, now: u64) -> Verdict {
         // ANCHOR: refused

@@ -98,6 +98,30 @@ pub fn counts_who_gave_up() -> Circuit {
     with(Rules { giving_up_is_failure: true, ..Rules::default() })
 }
 
+/// The first one who comes at the time itself is refused.
+#[must_use]
+pub fn lets_nobody_in_at_the_time_itself() -> Circuit {
+    with(Rules { the_time_itself_is_over: false, ..Rules::default() })
+}
+
+/// Verdicts that come late change nothing while it is open; beside a probe, a success closes it.
+#[must_use]
+pub fn believes_late_successes_beside_a_probe() -> Circuit {
+    with(Rules { late_successes_beside_a_probe: true, ..Rules::default() })
+}
+
+/// Whoever gives up leaves the probe's place, which it may not have had.
+#[must_use]
+pub fn gives_back_for_others() -> Circuit {
+    with(Rules { late_give_ups: true, ..Rules::default() })
+}
+
+/// Behind a probe that has failed, everybody probes.
+#[must_use]
+pub fn lets_all_in_beside_the_second_probe() -> Circuit {
+    with(Rules { later_ones_probe_alone: false, ..Rules::default() })
+}
+
 /// What a circuit pays attention to.
 struct Rules {
     success_forgets: bool,
@@ -109,6 +133,10 @@ struct Rules {
     closing_forgets: bool,
     says_what_is_left: bool,
     giving_up_is_failure: bool,
+    the_time_itself_is_over: bool,
+    late_successes_beside_a_probe: bool,
+    late_give_ups: bool,
+    later_ones_probe_alone: bool,
 }
 
 impl Default for Rules {
@@ -123,6 +151,10 @@ impl Default for Rules {
             closing_forgets: true,
             says_what_is_left: true,
             giving_up_is_failure: false,
+            the_time_itself_is_over: true,
+            late_successes_beside_a_probe: false,
+            late_give_ups: false,
+            later_ones_probe_alone: true,
         }
     }
 }
@@ -175,7 +207,9 @@ impl Small {
     fn ask(&mut self, now: u64, who: &str) -> String {
         let refused = match self.phase {
             Phase::Closed => false,
-            Phase::Open => now < self.until,
+            Phase::Open if self.rules.the_time_itself_is_over => now < self.until,
+            Phase::Open => now <= self.until,
+            Phase::HalfOpen if self.generation > 1 => self.rules.later_ones_probe_alone,
             Phase::HalfOpen => self.rules.one_probes,
         };
         if refused {
@@ -191,7 +225,9 @@ impl Small {
     }
 
     fn succeed(&mut self, late: bool) -> String {
-        if late && !self.rules.late_successes {
+        let beside_a_probe =
+            self.rules.late_successes_beside_a_probe && self.phase == Phase::HalfOpen;
+        if late && !self.rules.late_successes && !beside_a_probe {
             return String::new();
         }
         let closes = self.phase != Phase::Closed;
@@ -223,7 +259,8 @@ impl Small {
     }
 
     fn give_up(&mut self, late: bool) -> String {
-        if !late && self.phase == Phase::HalfOpen && self.rules.probe_gives_back {
+        let counts = !late || self.rules.late_give_ups;
+        if counts && self.phase == Phase::HalfOpen && self.rules.probe_gives_back {
             self.phase = Phase::Open;
         }
         String::new()
