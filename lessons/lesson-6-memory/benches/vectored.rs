@@ -32,8 +32,8 @@ fn time(
             send(&mut server);
             client.read_exact(&mut arrived).expect("all arrive");
         });
+        assert!(arrived.ends_with(&vec![b'b'; bytes]));
     });
-    assert!(arrived.ends_with(&vec![b'b'; bytes]));
 }
 
 fn vectored(criterion: &mut Criterion) {

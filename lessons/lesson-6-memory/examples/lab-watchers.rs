@@ -38,7 +38,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         Err(error) => {
             table.row("ebpf", "an eBPF program", &[None; 3]);
-            note += &format!(" No eBPF: {error} (it needs root: CAP_BPF, CAP_PERFMON).");
+            note += &format!(
+                " No eBPF: {error}. To load a program takes root (CAP_BPF, CAP_PERFMON), and one that passes."
+            );
         }
     }
     progress(2, 3);

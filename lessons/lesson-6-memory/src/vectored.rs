@@ -20,7 +20,7 @@ use std::collections::VecDeque;
 use std::io::{self, ErrorKind, IoSlice, Write};
 use std::mem;
 
-/// How many pieces go out in one call. The kernel takes 1024 (`IOV_MAX`); of a larger list it only copies more.
+/// How many pieces go out in one call. The kernel takes 1024 at most (`IOV_MAX`), and what more than these save is little.
 const SLICES_MAX: usize = 64;
 
 /// Pieces of bytes that wait to go out over one connection, in order.

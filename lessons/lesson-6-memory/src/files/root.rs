@@ -63,6 +63,7 @@ impl Root {
     ///
     /// As [`FileError`] says; no name panics.
     pub fn find(&self, name: &str) -> Result<Found, FileError> {
+        // a name with `..` is forbidden before the kernel is asked, wherever it stands (`a/..`)
         // `openat2` with `CONFINED`; `refused` makes an error of the kernel's number, `Found::new` looks what was opened
         // what if it is a pipe to which nobody writes? And a program that is started meanwhile must not inherit it
         todo!("open it, in one call that the kernel confines")

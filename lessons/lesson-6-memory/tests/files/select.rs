@@ -66,7 +66,7 @@ fn bytes_that_are_not_there_cannot_be_had() {
         assert_eq!(range_of(0, range), Unsatisfiable, "`{range}` of nothing");
     }
     // Satisfiable by section 14.1.2, but there is no byte for a 206 to name.
-    assert_eq!(range_of(0, "bytes=-1"), Whole);
+    assert_eq!(range_of(0, "bytes=-1"), Whole, "`bytes=-1` of nothing");
 }
 
 #[test]

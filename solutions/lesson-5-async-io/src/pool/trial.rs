@@ -20,6 +20,8 @@
 /// | `refuse CLIENT` | it gets an error, and waits no more |
 /// | `scrap BOAT` | the boat is gone |
 ///
+/// What becomes of a boat that is finished behind `close`, it does as it likes.
+///
 /// Boats are numbered from 0, in the order in which they are there. Clients are letters. There are two boats at most, those that
 /// are being built included, each is lent three times at most, and none is built before somebody asks.
 pub type Lender = Box<dyn FnMut(&str) -> Vec<String>>;

@@ -13,7 +13,8 @@
 /// | `7 remove KEY` | it is taken out | nothing |
 /// | `7 count` | | `2 items, 30 bytes`: those that are too old and were not looked at since may be among them |
 ///
-/// Keys are letters. There are three items at most, with 100 bytes at most, and each lives for 60 seconds.
+/// Keys are letters. There are three items at most, with 100 bytes at most, and each lives for 60 seconds: what was put in at
+/// second 7 is dead at second 67.
 pub type Shelf = Box<dyn FnMut(&str) -> String>;
 
 /// Tells the shelf several things, one after the other, and returns what it answers to the last one.

@@ -44,6 +44,7 @@ fn parse(field: &str, length: u64) -> Option<Asked> {
 fn from_the_end(bytes: u64, length: u64) -> Option<Asked> {
     // ANCHOR: from_the_end
     // TASK: a part, or that there is no such part
+    // STEP: of an empty file there are no last bytes: `None`, and it is sent whole
     match (bytes, length) {
         (0, _) => Some(Asked::Unsatisfiable),
         // Satisfiable by section 14.1.2, but `Content-Range` has no way to say "no bytes of none".

@@ -65,6 +65,7 @@ impl Root {
     pub fn find(&self, name: &str) -> Result<Found, FileError> {
         // ANCHOR: find
         // TASK: open it, in one call that the kernel confines
+        // STEP: a name with `..` is forbidden before the kernel is asked, wherever it stands (`a/..`)
         // STEP: `openat2` with `CONFINED`; `refused` makes an error of the kernel's number, `Found::new` looks what was opened
         // STEP: what if it is a pipe to which nobody writes? And a program that is started meanwhile must not inherit it
         // Clients resolve `..` themselves (RFC 3986, section 5.2.4). The kernel would allow one that stays below, but
