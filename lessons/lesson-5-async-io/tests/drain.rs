@@ -4,10 +4,14 @@
 //! Not proven: what real connections do when they are told so; the tests of `serve` do that.
 
 use std::cell::{Cell, RefCell};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::time::Duration;
 
 use async_io::drain::{Connections, Drained, Patience, drain};
+use tokio::spawn;
 use tokio::sync::Notify;
+use tokio::task::yield_now;
 use tokio::time::{Instant, sleep_until};
 
 /// An invented connection.
@@ -75,6 +79,7 @@ impl Connections for Invented {
     }
 
     fn close_idle(&self, quiet: Duration) {
+        assert!(self.announced.get(), "it is announced before anybody is closed");
         self.asked.set(self.asked.get() + 1);
         self.keep(|kind| !matches!(kind, Kind::Idle(since) if since.elapsed() >= quiet));
     }
@@ -161,4 +166,62 @@ async fn a_deadline_of_zero_cuts_at_once() {
     let stuck = Invented::of(&[Kind::Stuck]);
     let at_once = Patience { deadline: Duration::ZERO, ..Patience::default() };
     assert_eq!(stuck.drained(at_once).await, Drained { open: 1, cut: 1, took: Duration::ZERO });
+}
+
+/// Notes at each look how many turns others have had since it began, or since one was gone.
+#[derive(Default)]
+struct Turns {
+    since: RefCell<Arc<AtomicU32>>,
+    at_looks: RefCell<Vec<u32>>,
+    open: Cell<usize>,
+}
+
+impl Turns {
+    fn begin(&self) {
+        const TURNS: u32 = 5;
+        let turns = Arc::default();
+        self.since.replace(Arc::clone(&turns));
+        spawn(async move {
+            for _ in 0..TURNS {
+                turns.fetch_add(1, SeqCst);
+                yield_now().await;
+            }
+        });
+    }
+}
+
+impl Connections for Turns {
+    fn announce(&self) {
+        self.begin();
+    }
+
+    fn close_idle(&self, _quiet: Duration) {
+        self.at_looks.borrow_mut().push(self.since.borrow().load(SeqCst));
+        self.open.set(self.open.get() - 1);
+    }
+
+    fn open(&self) -> usize {
+        self.open.get()
+    }
+
+    fn busy(&self) -> usize {
+        0
+    }
+
+    async fn fewer(&self) {
+        self.begin();
+    }
+
+    fn cut(&self) {}
+}
+
+#[tokio::test(start_paused = true)]
+async fn before_each_look_others_have_two_turns() {
+    let turns = Turns { open: Cell::new(3), ..Turns::default() };
+    drain(&turns, Patience::default()).await;
+    let at_looks = turns.at_looks.take();
+    assert!(
+        at_looks.len() == 3 && at_looks.iter().all(|&turns| turns >= 2),
+        "turns that a connection had to read what has arrived: {at_looks:?}"
+    );
 }

@@ -168,6 +168,27 @@ fn an_empty_piece_is_no_end() {
 }
 
 #[test]
+fn a_crowd_of_empty_pieces_hides_nothing() {
+    // More of them than go out in one call.
+    let mut outbox = Outbox::new(100);
+    for _ in 0..2000 {
+        outbox.push([""]).expect("it needs no room");
+    }
+    outbox.push(["one"]).expect("there is room");
+    let mut writer = Writer::default();
+    outbox.send(&mut writer).expect("the writer takes all");
+    assert_eq!((writer.taken.as_slice(), writer.calls), (&b"one"[..], 1));
+}
+
+#[test]
+fn an_answer_that_is_larger_than_the_bound_has_never_room() {
+    let mut outbox = Outbox::new(5);
+    assert_eq!(outbox.push(["head", "body"]), Err(["head", "body"]), "though nothing waits");
+    assert_eq!(outbox.push(["he", "ad"]), Ok(()));
+    assert_eq!(outbox.left(), 4);
+}
+
+#[test]
 fn many_pieces_go_out_in_few_calls() {
     let mut outbox = outbox((0..1000).map(|_| ["head ", "body "]));
     let mut writer = Writer::default();

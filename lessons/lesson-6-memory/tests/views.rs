@@ -136,7 +136,9 @@ fn what_is_no_entry_is_named() {
     is_malformed("-");
     is_malformed("out of memory");
     is_malformed(&LINE[..LINE.len() - 4]);
+    is_malformed(&LINE.replace(" ada ", " ada lovelace "));
     is_malformed(&LINE.replace('[', ""));
+    is_malformed(&LINE.replace(" [", "["));
     is_malformed(&LINE.replace(']', ""));
     is_malformed(&LINE.replace("] \"", "]  \""));
     is_malformed(&LINE.replace("\" ", "\""));

@@ -155,6 +155,19 @@ async fn an_outage_is_not_multiplied() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_outage_in_which_nothing_is_sent_is_not_multiplied_either() {
+    alone(async {
+        let retries = Retries { reserve: 5, share_percent: 0, ..Retries::default() };
+        let world = world(Options { retries, ..Options::default() });
+        for _ in 0..20 {
+            world.get("http://10.9.9.9/").await.expect_err("nobody is there");
+        }
+        assert_eq!(world.town.visits(), 20 + 5, "attempts, of 20 requests and a reserve of 5");
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn no_more_is_saved_up_than_the_reserve() {
     alone(async {
         let retries = Retries { share_percent: 100, reserve: 2, ..Retries::default() };

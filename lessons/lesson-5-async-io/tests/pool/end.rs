@@ -59,6 +59,40 @@ async fn it_is_drained_when_the_last_one_is_back() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn all_who_wait_for_the_end_are_told() {
+    alone(async {
+        let (hire, _) = hire(at_most(1));
+        let boat = lend(&hire).await;
+        hire.close();
+        let waiting = [(); 2].map(|()| {
+            let hire = Rc::clone(&hire);
+            spawn_local(async move { hire.drained(DEADLINE).await })
+        });
+        settle().await;
+        drop(boat);
+        for task in waiting {
+            assert_eq!(task.await.expect("no panic"), Ok(()));
+        }
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_handed_to_one_who_leaves_behind_the_end_is_closed() {
+    alone(async {
+        let (hire, sea) = hire(at_most(1));
+        let boat = lend(&hire).await;
+        let leaves = waiting(&hire);
+        drop(boat);
+        hire.close();
+        drop(leaves);
+        assert_eq!((hire.statistics().open, sea.there.get()), (0, 0));
+        assert_eq!(hire.drained(DEADLINE).await, Ok(()));
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn at_the_deadline_it_says_how_many_are_left() {
     alone(async {
         let (hire, sea) = hire(at_most(3));

@@ -1,9 +1,11 @@
 //! What is broken is replaced.
 
-use std::rc::Rc;
+use std::cell::{Cell, RefCell};
+use std::convert::Infallible;
+use std::rc::{Rc, Weak};
 use std::time::Duration;
 
-use async_io::pool::{AcquireError, Limits};
+use async_io::pool::{AcquireError, Limits, Manage, Pool};
 use tokio::time::{Instant, sleep};
 
 use crate::boats::{Luck, alone, at_most, error, hire, lend, settle, waiting};
@@ -125,6 +127,49 @@ async fn who_comes_while_another_one_is_checked_does_not_overtake_it() {
         drop(kept);
         assert!(!second.is_woken());
         assert_eq!(first.end_woken().expect("it came first").number, 1);
+    })
+    .await;
+}
+
+/// A manager that uses the pool while it is asked: it reads the numbers, and may close it.
+#[derive(Default)]
+struct Inspector {
+    pool: RefCell<Weak<Pool<Inspector>>>,
+    closes: Cell<bool>,
+}
+
+impl Manage for Inspector {
+    type Resource = ();
+    type Error = Infallible;
+
+    async fn create(&self) -> Result<(), Infallible> {
+        Ok(())
+    }
+
+    fn is_broken(&self, (): &()) -> bool {
+        let pool = self.pool.borrow().upgrade().expect("the pool is there");
+        assert_eq!(pool.statistics().open, 1, "nobody holds a borrow of the pool meanwhile");
+        if self.closes.get() {
+            pool.close();
+        }
+        false
+    }
+
+    async fn check(&self, (): &mut ()) -> bool {
+        true
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_manager_may_use_the_pool_while_it_is_asked() {
+    alone(async {
+        let pool = Pool::new(Inspector::default(), at_most(1)).expect("the limits are sound");
+        pool.manager().pool.replace(Rc::downgrade(&pool));
+        drop(pool.acquire().await.expect("it is lent"));
+        let guard = pool.acquire().await.expect("it is lent again");
+        pool.manager().closes.set(true);
+        drop(guard);
+        assert_eq!(pool.statistics().open, 0, "closed while it came back: it is not kept");
     })
     .await;
 }

@@ -1,14 +1,18 @@
 //! Real sockets, which come in numbers.
 
+use std::cell::Cell;
 use std::fs::File;
+use std::future::pending;
 use std::net::Ipv4Addr;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use async_io::serve::{Limits, Server};
+use async_io::serve::{Channel, Limits, Server};
+use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::sleep;
+use witness::rendezvous::WAIT_MAX;
 
 use crate::LAST;
 use crate::talk::{TestService, alone, server};
@@ -44,6 +48,48 @@ async fn connections_are_accepted_and_the_limit_holds() {
             drop(held.pop());
             assert!(waiting.await.ends_with("hello"), "when one leaves, it is served");
             assert_eq!(server.statistics().opened, 3);
+        };
+        tokio::select! { () = test => {}, () = accepting => {} }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_limit_holds_for_a_crowd_that_waits_already() {
+    alone(async {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let (server, _) = server(Limits { connections: 2, ..Limits::default() });
+        let mut crowd = Vec::new();
+        for _ in 0..10 {
+            crowd.push(TcpStream::connect(listener.local_addr().unwrap()).await.unwrap());
+        }
+        let accepting = server.accept(&listener);
+        let _ = tokio::time::timeout(Duration::from_millis(50), accepting).await;
+        assert_eq!((server.open(), server.statistics().opened), (2, 2));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_handshake_that_lasts_keeps_nobody_else_waiting() {
+    alone(async {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let (server, _) = server(Limits::default());
+        let is_first = Cell::new(true);
+        let handshake = |stream| {
+            let lasts = is_first.replace(false);
+            async move {
+                if lasts {
+                    pending::<()>().await;
+                }
+                Ok(Channel::plain(TokioIo::new(stream)))
+            }
+        };
+        let accepting = async { panic!("{}", server.accept_through(&listener, handshake).await) };
+        let test = async {
+            let _silent = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+            let second = tokio::time::timeout(WAIT_MAX, fetch(&listener)).await;
+            assert!(second.is_ok_and(|text| text.ends_with("hello")), "it waits for the first one");
         };
         tokio::select! { () = test => {}, () = accepting => {} }
     })

@@ -79,6 +79,8 @@ fn what_is_no_single_range_of_bytes_is_ignored() {
         "bytes=,",
         "bytes=5",
         "bytes=5-4",
+        "bytes=20000-10",
+        "bytes=20000-x",
         "bytes=a-b",
         "bytes=+1-2",
         "bytes=1-+2",
