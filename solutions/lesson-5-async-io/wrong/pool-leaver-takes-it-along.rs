@@ -1,6 +1,7 @@
 //! Who leaves drops what it was handed.
 //!
-//! Rejected by: `leave::a_caller_may_be_dropped_at_every_await`, `leave::a_caller_may_be_dropped_in_the_middle_of_a_check`,
+//! Rejected by: `end::what_was_handed_to_one_who_leaves_behind_the_end_is_closed`,
+//! `leave::a_caller_may_be_dropped_at_every_await`, `leave::a_caller_may_be_dropped_in_the_middle_of_a_check`,
 //! `leave::a_guard_goes_back_when_its_user_panics`, `leave::a_panic_in_a_check_costs_the_boat_and_not_its_place`,
 //! `leave::two_places_that_become_free_at_the_same_time_serve_two`,
 //! `leave::what_was_handed_to_one_who_leaves_goes_to_the_next`,

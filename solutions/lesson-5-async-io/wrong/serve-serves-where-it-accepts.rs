@@ -1,6 +1,7 @@
 //! A connection is served before the next one is accepted.
 //!
-//! Rejected by: `accept::connections_are_accepted_and_the_limit_holds`,
+//! Rejected by: `accept::a_handshake_that_lasts_keeps_nobody_else_waiting`,
+//! `accept::connections_are_accepted_and_the_limit_holds`, `accept::the_limit_holds_for_a_crowd_that_waits_already`,
 //! `accept::who_has_been_idle_longest_makes_room_for_who_waits`
 //!
 //! `.await` on the connection's future waits until it ends, and meanwhile nobody is accepted: it is the first rung again.

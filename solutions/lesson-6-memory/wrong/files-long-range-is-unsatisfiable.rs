@@ -1,6 +1,6 @@
 //! A range that ends behind the file is refused.
 //!
-//! Rejected by: `select::one_range_is_a_part`
+//! Rejected by: `select::one_range_is_a_part`, `select::what_is_no_single_range_of_bytes_is_ignored`
 //!
 //! A client does not know the length and asks for the first megabyte. Only a range that *begins* behind the end has no
 //! bytes; the end is cut to the file's.

@@ -1,6 +1,6 @@
 //! Empty pieces wait, too.
 //!
-//! Rejected by: `an_empty_piece_is_no_end`
+//! Rejected by: `a_crowd_of_empty_pieces_hides_nothing`, `an_empty_piece_is_no_end`
 //!
 //! An answer without a body has an empty piece. If nothing else waits, `writev` of it takes 0 bytes, and that is what a
 //! writer says that takes no more. Keep no piece that is empty.

@@ -1,6 +1,6 @@
 //! An answer is taken as long as there is any room.
 //!
-//! Rejected by: `an_answer_without_room_is_given_back_whole`
+//! Rejected by: `an_answer_that_is_larger_than_the_bound_has_never_room`, `an_answer_without_room_is_given_back_whole`
 //!
 //! With one byte of room left, an answer of a megabyte is taken: the bound is exceeded by as much as one answer has, and a
 //! client decides how much that is. Ask whether *this* answer fits.
