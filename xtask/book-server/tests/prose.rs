@@ -127,6 +127,28 @@ fn dashes(runs: &[Run]) -> Option<String> {
     })
 }
 
+/// `{{#value …}}` shows the number with its unit: one that is written behind it is there twice.
+fn units_twice(file: &str, text: &str) -> Vec<String> {
+    const UNITS: [&str; 8] = ["ns", "µs", "ms", "s", "kB", "MB", "%", "×"];
+    let mut found = Vec::new();
+    for (line, number) in text.lines().zip(1..) {
+        for behind in line.split("{{#value ").skip(1).filter_map(|rest| rest.split_once("}}")) {
+            let word = behind.1.trim_start().split([' ', '.', ',', ':', ';', ')']).next();
+            if let Some(unit) = UNITS.into_iter().find(|unit| word == Some(unit)) {
+                found.push(format!("{file}:{number}: `{unit}` stands behind a value that has one"));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn a_unit_that_stands_twice_is_found() {
+    let text =
+        "It takes {{#value lesson-1/x:a.b}} ms.\nIt takes {{#value lesson-1/x:a.b}}, not more.";
+    assert_eq!(units_twice("f", text), ["f:1: `ms` stands behind a value that has one"]);
+}
+
 /// The prose of a quiz: each text is a run.
 fn asked(quiz: &Quiz) -> Vec<Run> {
     let runs = quiz.prose().flat_map(|text| {
@@ -162,6 +184,7 @@ fn chapters_and_quizzes_are_spelled_well_and_say_something() {
             let name = file.strip_prefix(&root).expect("below the root").display().to_string();
             let text = fs::read_to_string(&file).expect("a chapter");
             found.extend(wrong(&name, &prose(&text), &allowed));
+            found.extend(units_twice(&name, &text));
         }
     }
     let sources = Sources::new(&root).expect("the workspace is there");
