@@ -2,12 +2,15 @@
 //! that is warm allocates nothing; and a buffer never shows what was in it before.
 //!
 //! Method: allocations are counted, and memory is known by its address. Real files are read in `fill`, real threads
-//! hand buffers to each other in `threads`.
-//! Not proven: that memory which is trimmed, or of a pool that has gone, is freed; that a read which a signal
-//! interrupts is tried again; and speed, which the benchmark times.
+//! hand buffers to each other in `threads`; `meanwhile` stops in the middle of an allocation. `buffers_loom` tries every
+//! order of events of two threads.
+//! Not proven: that memory which is trimmed, or of a pool that has gone, is freed; and that a read which a signal
+//! interrupts is tried again.
 
 #[path = "buffers/fill.rs"]
 mod fill;
+#[path = "buffers/meanwhile.rs"]
+mod meanwhile;
 #[path = "buffers/threads.rs"]
 mod threads;
 
@@ -16,10 +19,10 @@ use std::panic::catch_unwind;
 use std::thread;
 
 use memory::buffers::{Buffer, Buffers};
-use witness::allocations::{CountingAllocator, counted};
+use witness::allocations::counted;
 
 #[global_allocator]
-static ALLOCATOR: CountingAllocator = CountingAllocator;
+static ALLOCATOR: meanwhile::PausingAllocator = meanwhile::PausingAllocator;
 
 /// What another client sent.
 const SECRET: &[u8] = b"secret";

@@ -141,17 +141,26 @@ fn what_is_no_entry_is_named() {
     is_malformed(&LINE.replace(" [", "["));
     is_malformed(&LINE.replace(']', ""));
     is_malformed(&LINE.replace("] \"", "]  \""));
+    is_malformed(&LINE.replace("+0000]", "]+0000]"));
     is_malformed(&LINE.replace("\" ", "\""));
 }
 
 #[test]
-fn numbers_are_digits_and_fit() {
-    for status in ["+200", "-200", "2e2", "", "65536", "99999999999999999999"] {
+fn numbers_are_digits() {
+    for status in ["+200", "-200", "2e2", ""] {
         is_malformed(&LINE.replace("200", status));
     }
-    for bytes in ["+512", "-512", "5x", "18446744073709551616", ""] {
+    for bytes in ["+512", "-512", "5x", ""] {
         is_malformed(&LINE.replace("512", bytes));
     }
+}
+
+#[test]
+fn numbers_fit() {
+    for status in ["65536", "99999999999999999999"] {
+        is_malformed(&LINE.replace("200", status));
+    }
+    is_malformed(&LINE.replace("512", "18446744073709551616"));
     assert_eq!(entry(&LINE.replace("512", "18446744073709551615")).bytes, u64::MAX);
 }
 
@@ -193,8 +202,8 @@ fn a_mapped_log_is_read_in_place() {
 /// A line, most often a good one, sometimes with a piece cut out.
 fn line() -> impl Strategy<Value = String> {
     let client = "[0-9a-f:.]{1,12}";
-    let user = select(vec!["-", "ada", "grace\u{e9}"]);
-    let request = "(GET|POST|-)( /[a-z/%\\[]{0,9}( HTTP/1\\.[01])?)?(\\\\\\\\|\\\\\")?";
+    let user = select(vec!["-", "ada", "grace\u{e9}", "[ada]"]);
+    let request = "(GET|POST|-)( /[a-z/%\\[\\]]{0,9}( HTTP/1\\.[01])?)?(\\\\\\\\|\\\\\")?";
     let numbers = ("[1-5][0-9]{2}", "-|[0-9]{1,7}");
     let more = select(vec!["", " \"-\" \"curl\"", "\r"]);
     let whole = (client, user, request, numbers, more).prop_map(|(client, user, request, (status, bytes), more)| {

@@ -16,12 +16,11 @@ fn take_line<'log>(rest: &mut &'log [u8]) -> &'log [u8] {
 
 #[inline]
 fn parse(line: &[u8]) -> Option<Entry<'_>> {
-    let open = line.windows(2).position(|pair| pair == b" [")?;
-    let words: Vec<&[u8]> = line[..open].split(|byte| *byte == b' ').collect();
-    let [client, _, user] = words[..] else { return None };
-    let rest = &line[open + 2..];
-    let close = rest.windows(3).position(|three| three == b"] \"")?;
-    let (time, rest) = (&rest[..close], &rest[close + 3..]);
+    let words: Vec<&[u8]> = line.splitn(4, |byte| *byte == b' ').collect();
+    let [client, _, user, rest] = words[..] else { return None };
+    let rest = rest.strip_prefix(b"[")?;
+    let close = rest.iter().position(|byte| *byte == b']')?;
+    let (time, rest) = (&rest[..close], rest[close + 1..].strip_prefix(b" \"")?);
     let mut escaped = false;
     let quote = rest.iter().position(|byte| {
         let is_end = *byte == b'"' && !escaped;

@@ -1,6 +1,6 @@
 //! `parse` decides what a number is.
 //!
-//! Rejected by: `numbers_are_digits_and_fit`
+//! Rejected by: `numbers_are_digits`
 //!
 //! It takes `+200`, too, and then a line that somebody has damaged counts. Look first that there is nothing but digits.
 // ANCHOR: parse

@@ -48,6 +48,16 @@ fn a_long_part_is_read_one_buffer_after_the_other() {
 }
 
 #[test]
+fn reads_that_are_short_are_not_the_end() {
+    // A file that the kernel writes while it is read: it returns about a page at a time.
+    let file = File::open("/proc/self/smaps").expect("/proc is mounted");
+    let mut buffer = taken(&Buffers::new(10_000, 1));
+    let mut part = 0..12_000;
+    buffer.fill(&file, &mut part).expect("it is longer than that");
+    assert_eq!((buffer.len(), part), (10_000, 10_000..12_000), "the buffer is full");
+}
+
+#[test]
 fn what_is_read_comes_behind_what_is_there() {
     let file = file(b"Lovelace");
     let mut buffer = taken(&Buffers::new(8, 1));

@@ -148,6 +148,33 @@ fn write_to_survives_a_truncation_in_the_middle_of_the_call() {
 }
 
 #[test]
+fn write_to_survives_a_truncation_before_the_first_byte_of_the_call() {
+    let (directory, root) = directory("file", &bytes(LENGTH));
+    let mapping = root.find("file").unwrap().map().unwrap();
+    let (near, mut far) = small_socket();
+    let filler = [b'x'; LENGTH];
+    while rustix::io::write(&near, &filler).is_ok() {}
+    // The socket is full, so the call waits before it has looked at any page.
+    near.set_nonblocking(false).unwrap();
+    near.set_write_timeout(Some(2 * WAIT_MAX)).unwrap();
+    let (name, named) = mpsc::channel();
+    let sender = thread::spawn(move || {
+        name.send(Thread::this().expect("/proc is mounted")).expect("the test waits");
+        mapping.write_to(near.as_fd(), &mut (0..LENGTH))
+    });
+    let thread = named.recv_timeout(WAIT_MAX).expect("it says who it is");
+    thread.until_asleep().expect("the socket is full");
+    truncate(directory.path(), 0);
+    let mut received = Vec::new();
+    while !sender.is_finished() {
+        drain(&mut far, &mut received);
+        thread::yield_now();
+    }
+    let error = sender.join().unwrap().expect_err("the pages are gone");
+    assert_eq!(error.kind(), ErrorKind::UnexpectedEof, "{error}: EFAULT is a page that is gone");
+}
+
+#[test]
 fn pages_that_are_gone_cannot_be_brought_in() {
     let (directory, root) = directory("file", &bytes(LENGTH));
     let mapping = root.find("file").unwrap().map().unwrap();

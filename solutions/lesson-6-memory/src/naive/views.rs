@@ -27,11 +27,10 @@ pub fn entries(log: impl BufRead) -> impl Iterator<Item = Option<Entry>> {
 }
 
 fn parse(line: &str) -> Option<Entry> {
-    let (words, rest) = line.split_once(" [")?;
-    let words: Vec<String> = words.split(' ').map(str::to_owned).collect();
-    let [client, _, user] = &words[..] else { return None };
-    let (time, rest) = rest.split_once("] \"")?;
-    let (request, rest) = quoted(rest)?;
+    let words: Vec<String> = line.splitn(4, ' ').map(str::to_owned).collect();
+    let [client, _, user, rest] = &words[..] else { return None };
+    let (time, rest) = rest.strip_prefix('[')?.split_once(']')?;
+    let (request, rest) = quoted(rest.strip_prefix(" \"")?)?;
     let numbers: Vec<String> = rest.strip_prefix(' ')?.split(' ').map(str::to_owned).collect();
     let [status, bytes, ..] = &numbers[..] else { return None };
     Some(Entry {
