@@ -23,7 +23,8 @@ use processes::affinity::Share;
 use processes::prefork::{inherited, spawn};
 use processes::shared::{Counter, Region};
 use processes::supervisor::{
-    Action, BEAT, Crew, Event, Generation, Life, Outcome, Policy, Process, READY, Signals, run,
+    Action, BEAT, Crew, Ending, Event, Generation, Life, Outcome, Policy, Process, READY, Signals,
+    run,
 };
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
@@ -153,8 +154,43 @@ impl Crew for Workers {
 
     fn observe(&mut self, event: Event, actions: &[Action]) {
         if !actions.is_empty() || !matches!(event, Event::Tick | Event::Beat(_)) {
-            say(format_args!("{event:?} -> {actions:?}"));
+            let decided: Vec<_> = actions.iter().map(|action| decided(*action)).collect();
+            let decided =
+                if decided.is_empty() { "all is well".into() } else { decided.join(", ") };
+            say(format_args!("{}: {decided}", happened(event)));
         }
+    }
+}
+
+/// What has happened, in words. A life is one process of a worker.
+fn happened(event: Event) -> String {
+    match event {
+        Event::Ready(Life(life)) => format!("life {life} is ready"),
+        Event::Beat(Life(life)) => format!("life {life} was seen to be alive"),
+        Event::Leaving(Life(life)) => format!("life {life} goes of its own accord"),
+        Event::Exited(Life(life), Ending::Clean) => format!("life {life} has ended"),
+        Event::Exited(Life(life), Ending::Failed) => format!("life {life} has failed"),
+        Event::Reload { workers } => format!("told to renew {workers} workers"),
+        Event::Stop => "told to stop".into(),
+        Event::Tick => "time has passed".into(),
+    }
+}
+
+/// What the supervisor has decided, in words.
+fn decided(action: Action) -> String {
+    match action {
+        Action::Start { life: Life(life), worker, .. } => {
+            format!("start life {life} of worker {worker}")
+        }
+        Action::Terminate(Life(life)) => format!("ask life {life} to go"),
+        Action::Kill(Life(life)) => format!("kill life {life}"),
+        Action::Adopted(generation) => format!("settings {generation} are the ones now"),
+        Action::Abandoned(generation) => format!("forget settings {generation}"),
+        Action::End => "start nobody any more".into(),
+        Action::Finish(Outcome::Stopped) => "everybody is gone, and nothing was cut off".into(),
+        Action::Finish(Outcome::Cut) => "everybody is gone, and something was cut off".into(),
+        Action::Finish(Outcome::NeverReady) => "give up: the first start has failed".into(),
+        Action::Finish(Outcome::CrashLoop) => "give up: a worker fails again and again".into(),
     }
 }
 

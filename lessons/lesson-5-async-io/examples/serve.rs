@@ -14,7 +14,7 @@ use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread;
 use std::time::Duration;
 
-use async_io::drain::{Connections, Patience, drain};
+use async_io::drain::{Connections, Drained, Patience, drain};
 use async_io::offload::{Asker, Job, offload};
 use async_io::serve::{Limits, Receiving, Server};
 use bytes::Bytes;
@@ -73,8 +73,8 @@ async fn serve(worker: Worker) -> Result<(), Box<dyn Error>> {
         _ = told.read_u8() => {}
     }
     let patience = Patience { deadline: DRAIN_MAX, ..Patience::default() };
-    let drained = drain(&All(&server), patience).await;
-    say(format_args!("{drained:?}"));
+    let Drained { open, cut, took } = drain(&All(&server), patience).await;
+    say(format_args!("drained: of {open} connections {cut} cut off, in {} ms", took.as_millis()));
     Ok(())
 }
 

@@ -7,6 +7,7 @@
 //! - [`tcp`]: connected sockets, and what the kernel knows about them.
 //! - [`counters`]: what the kernel counts; [`thread`]: what a thread does, seen from outside of it.
 //! - [`machine`]: what a test needs of the machine, and how it says that it is not there.
+//! - [`trial`]: tests that learners write, tried on what is right and on what is wrong.
 //! - [`rendezvous`]: parties that go on only when all are there.
 //! - [`race`]: the time of two threads at once.
 //! - [`process`]: a test in a process of its own.
@@ -24,6 +25,8 @@ pub mod counters;
 pub mod thread;
 
 pub mod machine;
+
+pub mod trial;
 
 pub mod rendezvous;
 

@@ -13,9 +13,25 @@ pub fn of(pid: u32) -> Vec<String> {
     let harness = |task: &fs::DirEntry| tasks.len() > 1 && task.file_name() == *pid.to_string();
     let of_test = tasks.iter().filter(|task| !harness(task));
     let threads: Vec<_> = of_test.filter_map(|task| thread(&process, &task.path())).collect();
-    let mut lines: Vec<_> = threads.iter().map(Thread::line).collect();
+    let mut lines = counted(threads.iter().map(Thread::line));
     lines.extend(suggestion(&threads).map(str::to_owned));
     lines
+}
+
+/// Each line once, with how many threads it stands for.
+fn counted(all: impl Iterator<Item = String>) -> Vec<String> {
+    let mut lines: Vec<(String, usize)> = Vec::new();
+    for line in all {
+        match lines.iter_mut().find(|(known, _)| *known == line) {
+            Some((_, count)) => *count += 1,
+            None => lines.push((line, 1)),
+        }
+    }
+    let written = |(line, count)| match count {
+        1 => line,
+        _ => format!("{line} ({count} threads alike)"),
+    };
+    lines.into_iter().map(written).collect()
 }
 
 struct Thread {

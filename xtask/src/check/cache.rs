@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::Options;
-use super::report::{ExerciseReport, GateVerdict, SCHEMA, Verdict};
+use super::report::{ExerciseReport, GateVerdict, Outcome, SCHEMA, Verdict};
 use crate::digest::Digest;
 use crate::snapshot;
 use crate::starter::SourceFile;
@@ -89,8 +89,11 @@ fn entry(store: &Store, key: &Key) -> Option<Entry> {
 /// As [`Store::lock`], and what the file system reports.
 pub fn write(store: &Store, key: &Key, report: &ExerciseReport) -> Result<(), StateError> {
     let gate = report.gate.as_ref().map(|gate| gate.verdict);
+    // What was still running at the limit may have hung, and may have had no processor.
+    let late = report.tests.iter().any(|test| test.outcome == Outcome::Hung);
     let lasting = matches!(report.verdict, Verdict::Passed | Verdict::Failed)
-        && gate != Some(GateVerdict::Inconclusive);
+        && gate != Some(GateVerdict::Inconclusive)
+        && !late;
     if !lasting {
         return Ok(());
     }

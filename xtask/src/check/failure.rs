@@ -90,11 +90,13 @@ fn classify(
     }
     // A panic on the test's own thread is the verdict; another thread's explains it, and comes first in time.
     if !status.success() {
+        let in_code = panics.iter().find(|panic| in_learners_code(panic.location, lesson));
         if let Some(panic) = panics.iter().find(|panic| panic.message.starts_with(WRONG)) {
             let message = panic.message[WRONG.len()..].to_owned();
-            return (Outcome::Wrong, message, Some(panic.location.to_owned()));
+            // What the learner's code has panicked with, and a test has caught, is where to look.
+            let location = in_code.unwrap_or(panic).location.to_owned();
+            return (Outcome::Wrong, message, Some(location));
         }
-        let in_code = panics.iter().find(|panic| in_learners_code(panic.location, lesson));
         let in_test = panics.iter().find(|panic| panic.thread == name);
         let (outcome, panic) = match (in_code, in_test.or(panics.first())) {
             (Some(panic), _) => (Outcome::Panicked, panic),

@@ -104,21 +104,21 @@ impl<'a> Check<'a> {
     /// Checks, records, and returns the report with what could not be recorded.
     #[must_use]
     pub fn run(mut self) -> (Report, Vec<String>) {
-        let state = match self.store.read() {
-            Ok(state) => state,
-            Err(error) => {
-                self.complain(&error);
-                State::default()
-            }
-        };
-        let exercises: Vec<_> = self
-            .exercises
-            .clone()
-            .into_iter()
-            .map(|exercise| self.judge(exercise, &state))
-            .collect();
+        // Each is recorded before the next is judged, which is then built with it.
+        let mut exercises = Vec::new();
+        for exercise in self.exercises.clone() {
+            let state = self.state();
+            exercises.push(self.judge(exercise, &state));
+        }
         let report = Report::of(self.lesson, exercises, self.options.solution);
         (report, self.complaints)
+    }
+
+    fn state(&mut self) -> State {
+        self.store.read().unwrap_or_else(|error| {
+            self.complain(&error);
+            State::default()
+        })
     }
 
     fn root(&self) -> &'a Path {

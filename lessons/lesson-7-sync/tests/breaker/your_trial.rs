@@ -1,46 +1,30 @@
 //! The test that you have written, run with circuits that are right, and with some that are wrong in one way each.
 
-use std::panic;
-
 use solution::mutants::breaker as circuits;
 use sync::breaker::trial::{Circuit, trial};
+use witness::trial::Trial;
 
-/// Demands that the trial ends with a panic.
-#[track_caller]
-fn rejects(wrong: fn() -> Circuit, what_it_does: &str) {
-    // A trial that rejects everybody has noticed nothing, and one that is not written says so.
-    if let Err(payload) = panic::catch_unwind(|| trial(circuits::right)) {
-        let message = payload.downcast_ref::<&str>();
-        if message.is_some_and(|it| it.starts_with("not yet implemented")) {
-            panic::resume_unwind(payload);
-        }
-        panic!(
-            "your trial rejects a circuit that is right: `your_trial_lets_right_circuits_pass` says where"
-        );
-    }
-    let rejected = panic::catch_unwind(|| trial(wrong)).is_err();
-    assert!(rejected, "your trial lets a circuit pass that {what_it_does}");
-}
+const TRIAL: Trial<fn() -> Circuit> = Trial { of: "a circuit", run: trial, right: circuits::right };
 
 #[test]
 fn your_trial_lets_right_circuits_pass() {
-    trial(circuits::right);
-    trial(circuits::right_and_small);
+    TRIAL.lets_pass(circuits::right);
+    TRIAL.lets_pass(circuits::right_and_small);
 }
 
 #[test]
 fn your_trial_rejects_who_counts_all_failures() {
-    rejects(circuits::counts_all_failures, "forgets no failure when a call succeeds");
+    TRIAL.rejects(circuits::counts_all_failures, "forgets no failure when a call succeeds");
 }
 
 #[test]
 fn your_trial_rejects_who_lets_all_in_after_the_time() {
-    rejects(circuits::lets_all_in_after_the_time, "lets everybody in when its time is over");
+    TRIAL.rejects(circuits::lets_all_in_after_the_time, "lets everybody in when its time is over");
 }
 
 #[test]
 fn your_trial_rejects_who_forgets_the_time_when_a_probe_fails() {
-    rejects(
+    TRIAL.rejects(
         circuits::forgets_the_time_when_a_probe_fails,
         "lets the next one probe at once when a probe has failed",
     );
@@ -48,7 +32,7 @@ fn your_trial_rejects_who_forgets_the_time_when_a_probe_fails() {
 
 #[test]
 fn your_trial_rejects_who_waits_for_a_probe_that_was_given_up() {
-    rejects(
+    TRIAL.rejects(
         circuits::waits_for_a_probe_that_was_given_up,
         "waits for ever when a probe was given up",
     );
@@ -56,7 +40,7 @@ fn your_trial_rejects_who_waits_for_a_probe_that_was_given_up() {
 
 #[test]
 fn your_trial_rejects_who_believes_late_successes() {
-    rejects(
+    TRIAL.rejects(
         circuits::believes_late_successes,
         "is closed by a call that was let in before it opened",
     );
@@ -64,7 +48,7 @@ fn your_trial_rejects_who_believes_late_successes() {
 
 #[test]
 fn your_trial_rejects_who_believes_late_failures() {
-    rejects(
+    TRIAL.rejects(
         circuits::believes_late_failures,
         "stays open longer for a call that was let in before",
     );
@@ -72,7 +56,7 @@ fn your_trial_rejects_who_believes_late_failures() {
 
 #[test]
 fn your_trial_rejects_who_opens_at_the_first_failure_behind_a_probe() {
-    rejects(
+    TRIAL.rejects(
         circuits::opens_at_the_first_failure_behind_a_probe,
         "remembers old failures when a probe has closed it",
     );
@@ -80,17 +64,17 @@ fn your_trial_rejects_who_opens_at_the_first_failure_behind_a_probe() {
 
 #[test]
 fn your_trial_rejects_who_always_says_the_whole_time() {
-    rejects(circuits::always_says_the_whole_time, "says 60 seconds, however much is left");
+    TRIAL.rejects(circuits::always_says_the_whole_time, "says 60 seconds, however much is left");
 }
 
 #[test]
 fn your_trial_rejects_who_counts_who_gave_up() {
-    rejects(circuits::counts_who_gave_up, "counts a call that was given up as a failure");
+    TRIAL.rejects(circuits::counts_who_gave_up, "counts a call that was given up as a failure");
 }
 
 #[test]
 fn your_trial_rejects_who_lets_nobody_in_at_the_time_itself() {
-    rejects(
+    TRIAL.rejects(
         circuits::lets_nobody_in_at_the_time_itself,
         "still refuses when exactly 60 seconds are over",
     );
@@ -98,7 +82,7 @@ fn your_trial_rejects_who_lets_nobody_in_at_the_time_itself() {
 
 #[test]
 fn your_trial_rejects_who_believes_late_successes_beside_a_probe() {
-    rejects(
+    TRIAL.rejects(
         circuits::believes_late_successes_beside_a_probe,
         "is closed, while a probe is under way, by a call that was let in before it opened",
     );
@@ -106,7 +90,7 @@ fn your_trial_rejects_who_believes_late_successes_beside_a_probe() {
 
 #[test]
 fn your_trial_rejects_who_gives_back_for_others() {
-    rejects(
+    TRIAL.rejects(
         circuits::gives_back_for_others,
         "lets another one probe when a call gives up that is not the probe",
     );
@@ -114,7 +98,7 @@ fn your_trial_rejects_who_gives_back_for_others() {
 
 #[test]
 fn your_trial_rejects_who_lets_all_in_beside_the_second_probe() {
-    rejects(
+    TRIAL.rejects(
         circuits::lets_all_in_beside_the_second_probe,
         "lets one probe alone, and everybody when that probe has failed and the time is over again",
     );

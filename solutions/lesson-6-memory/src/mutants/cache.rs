@@ -41,6 +41,12 @@ pub fn right_and_slow() -> Shelf {
     with(Rules::default())
 }
 
+/// Right as well: whatever it is told, it first takes out who is dead.
+#[must_use]
+pub fn right_and_tidy() -> Shelf {
+    with(Rules { dead_stay: false, ..Rules::default() })
+}
+
 /// Keeps any number of items.
 #[must_use]
 pub fn counts_no_items() -> Shelf {
@@ -113,6 +119,7 @@ struct Rules {
     asking_helps: bool,
     too_large_replaces: bool,
     dead_first: bool,
+    dead_stay: bool,
 }
 
 impl Default for Rules {
@@ -128,6 +135,7 @@ impl Default for Rules {
             asking_helps: true,
             too_large_replaces: true,
             dead_first: true,
+            dead_stay: true,
         }
     }
 }
@@ -149,6 +157,9 @@ fn with(rules: Rules) -> Shelf {
     let mut shelf = Slow { rules, entries: Vec::new(), bytes: 0 };
     Box::new(move |event| {
         let (now, what, key, bytes) = event_of(event);
+        if !shelf.rules.dead_stay {
+            shelf.tidy(now);
+        }
         match what {
             "put" => shelf.put(now, key, bytes),
             "get" => shelf.get(now, key),
@@ -205,13 +216,19 @@ impl Slow {
         "hit".to_owned()
     }
 
+    fn tidy(&mut self, now: u64) {
+        while let Some(dead) = self.entries.iter().position(|entry| self.is_dead(entry, now)) {
+            self.bytes -= self.entries.remove(dead).bytes;
+        }
+    }
+
     fn has_no_room(&self, bytes: usize) -> bool {
         let items = self.rules.items && self.entries.len() == ITEMS_MAX;
         items || self.rules.bytes && self.bytes + bytes > BYTES_MAX
     }
 
     fn is_dead(&self, entry: &Entry, now: u64) -> bool {
-        let age = now - entry.written;
+        let age = now.saturating_sub(entry.written);
         if self.rules.end_is_dead { age >= LIFE } else { age > LIFE }
     }
 
