@@ -220,13 +220,21 @@ fn an_answer_without_room_is_given_back_whole() {
     outbox.push(["12", "345"]).expect("there is room");
     assert_eq!(outbox.push(["67", "8901"]), Err(["67", "8901"]), "one byte too many");
     assert_eq!(outbox.left(), 5, "nothing of it waits");
-    outbox.push(["67", "890"]).expect("exactly what there is room for");
-    assert_eq!(outbox.push(["1"]), Err(["1"]));
+    outbox.push(["67", "89"]).expect("there is room for that");
+    assert_eq!(outbox.push(["123"]), Err(["123"]));
     let mut writer = Writer::that([Call::Takes(3), Call::Fails(ErrorKind::WouldBlock)]);
     outbox.send(&mut writer).expect_err("the socket is full");
     outbox.push(["abc"]).expect("three bytes have gone");
     outbox.send(&mut writer).expect("the writer takes all");
-    assert_eq!(writer.taken, b"1234567890abc");
+    assert_eq!(writer.taken, b"123456789abc");
+}
+
+#[test]
+fn an_answer_that_fills_the_room_exactly_is_taken() {
+    let mut outbox = Outbox::new(10);
+    outbox.push(["12", "345"]).expect("there is room");
+    outbox.push(["67", "890"]).expect("exactly what there is room for");
+    assert_eq!((outbox.left(), outbox.push(["1"])), (10, Err(["1"])));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Nothing that is asked for is too old.
 //!
-//! Rejected by: `an_entry_is_served_until_its_time_is_over_and_is_then_removed`, `model::it_does_what_any_cache_must`,
+//! Rejected by: `an_entry_is_served_until_its_time_is_over`,
+//! `an_entry_that_is_too_old_is_removed_when_it_is_asked_for`, `model::it_does_what_any_cache_must`,
 //! `model::it_throws_out_what_sieve_throws_out`
 //!
 //! An entry's time is over whether somebody looks at it or not. `get` must look at the time before it hands anything
