@@ -7,11 +7,12 @@ use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::SeqCst};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
 use std::task::{Poll, Waker};
 use std::thread;
 
 use async_io::executor::Executor;
+use witness::rendezvous::{Rendezvous, WAIT_MAX};
 use witness::thread::Thread;
 
 /// An executor for this thread, and what waits for a wake.
@@ -255,6 +256,49 @@ fn another_thread_ends_the_sleep() {
     });
     executor.block_on(door.clone().wait(), park);
     assert_eq!(door.polls(), 2);
+    opener.join().unwrap();
+}
+
+#[test]
+fn who_is_awake_is_not_unparked() {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&calls);
+    let executor = Executor::new(move || {
+        counted.fetch_add(1, SeqCst);
+    });
+    let door = Door::default();
+    executor.spawn(door.clone().wait());
+    executor.turn();
+    door.knock();
+    let calls = calls.load(SeqCst);
+    assert_eq!(calls, 0, "calls of `unpark` by the executor's own thread, which does not sleep");
+    assert_eq!(executor.turn(), 1, "it was woken all the same");
+}
+
+#[test]
+fn who_is_unparked_can_take_the_queue_at_once() {
+    let (called, turned) = (Rendezvous::of(2), Rendezvous::of(2));
+    let (calls, turns) = (called.clone(), turned.clone());
+    let (told, waited) = mpsc::channel();
+    let owner = thread::current().id();
+    let executor = Executor::new(move || {
+        if thread::current().id() != owner {
+            let _ = calls.meet();
+            // It does not return before the executor has had its turn.
+            let _ = told.send(turns.meet());
+        }
+    });
+    let door = Door::default();
+    executor.spawn(door.clone().wait());
+    executor.turn();
+    let other = door.clone();
+    let opener = thread::spawn(move || other.open());
+    called.meet().expect("a wake from another thread calls `unpark`");
+    let polled = executor.turn();
+    let _ = turned.meet();
+    let waited = waited.recv_timeout(WAIT_MAX).expect("`unpark` returns");
+    assert!(waited.is_ok(), "the turn waited for the end of `unpark`: is the queue still locked?");
+    assert_eq!(polled, 1, "the task is in the queue before `unpark` is called");
     opener.join().unwrap();
 }
 

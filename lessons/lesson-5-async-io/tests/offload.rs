@@ -7,8 +7,9 @@ use std::cell::RefCell;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
-use std::sync::mpsc;
-use std::task::{Context, Poll, Waker};
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, mpsc};
+use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 
 use async_io::offload::{Asker, Job, OffloadError, offload};
@@ -34,6 +35,16 @@ impl Pool {
     }
 }
 
+/// Counts wakes.
+#[derive(Default)]
+struct Wakes(AtomicUsize);
+
+impl Wake for Wakes {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, SeqCst);
+    }
+}
+
 fn poll<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))
 }
@@ -48,6 +59,19 @@ fn the_result_comes_back() {
 }
 
 #[test]
+fn whoever_waits_rests_until_the_result_is_there() {
+    let pool = Pool::default();
+    let wakes = Arc::new(Wakes::default());
+    let waker = Waker::from(Arc::clone(&wakes));
+    let mut answer = pin!(offload(|job| pool.submit(job), |_: &Asker<'_, _>| Some(6 * 7)));
+    assert!(answer.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+    let early = wakes.0.load(SeqCst);
+    assert_eq!(early, 0, "wakes without a result: who looks again and again takes a processor");
+    pool.run();
+    assert_eq!(wakes.0.load(SeqCst), 1, "wakes when the result is there");
+}
+
+#[test]
 fn a_full_pool_is_an_error_at_once() {
     let pool = Pool::default();
     let mut first = pin!(offload(|job| pool.submit(job), |_: &Asker<'_, _>| Some(1)));
@@ -56,6 +80,14 @@ fn a_full_pool_is_an_error_at_once() {
     assert_eq!(poll(second), Poll::Ready(Err(OffloadError::Full)));
     pool.run();
     assert_eq!(poll(first), Poll::Ready(Ok(1)));
+}
+
+#[test]
+fn the_loop_does_not_work_itself_when_the_pool_is_full() {
+    let (begun, begins) = mpsc::channel();
+    let mut answer = pin!(offload(Err, move |_: &Asker<'_, _>| begun.send(()).ok()));
+    let _ = poll(answer.as_mut());
+    assert!(begins.try_recv().is_err(), "the work was done on the thread of all connections");
 }
 
 #[test]
@@ -106,6 +138,27 @@ fn work_that_has_begun_can_see_that_the_client_leaves() {
     drop(answer);
     leaving.send(()).unwrap();
     assert!(seen.recv_timeout(WAIT_MAX).unwrap(), "the client has left");
+}
+
+#[test]
+fn a_result_that_nobody_takes_is_no_panic() {
+    let (working, begun) = mpsc::channel();
+    let (leaving, left) = mpsc::channel::<()>();
+    let thread = RefCell::new(None);
+    let submit = |job: Job| {
+        thread.replace(Some(thread::spawn(job)));
+        Ok(())
+    };
+    let mut answer = Box::pin(offload(submit, move |_: &Asker<'_, _>| {
+        working.send(()).unwrap();
+        left.recv_timeout(WAIT_MAX).ok()
+    }));
+    assert!(poll(answer.as_mut()).is_pending());
+    begun.recv_timeout(WAIT_MAX).expect("the work begins");
+    drop(answer);
+    leaving.send(()).unwrap();
+    let thread = thread.take().expect("a job was submitted");
+    assert!(thread.join().is_ok(), "the job panicked because its client had left meanwhile");
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,22 +1,27 @@
 //! Goal: whoever is ready is told, nobody else is, and an event is never about somebody who came later.
 //!
-//! Method: pairs of sockets, pipes and files, in one thread; a bell and a signal from another one.
+//! Method: pairs of sockets, pipes and files, in one thread; a bell and signals from another one.
 //! Not proven: what it costs, and what happens with more descriptors than a process may have.
 
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::thread;
 use std::time::Duration;
 
 use async_io::reactor::{Event, Interest, Key, Reactor, Trigger};
+use witness::tcp::until;
 use witness::thread::Thread;
 
 const READ: Interest = Interest { read: true, write: false };
 const WRITE: Interest = Interest { read: false, write: true };
 /// Far longer than what is ready already takes, and shorter than what ends a test.
 const SOON: Duration = Duration::from_secs(2);
+/// Signals. The first one that finds the thread in the kernel should end the wait.
+const MANY: usize = 100;
 
 /// Two ends that do not block.
 fn pair() -> (UnixStream, UnixStream) {
@@ -34,6 +39,37 @@ fn events(reactor: &mut Reactor, timeout: Duration) -> Vec<Event> {
 
 fn keys(events: &[Event]) -> Vec<Key> {
     events.iter().map(|event| event.key).collect()
+}
+
+/// What a wait returns in which nothing comes but a signal each time that it sleeps, and how many signals that were. After
+/// many, the bell ends it.
+fn interrupted(reactor: &mut Reactor) -> (io::Result<()>, usize) {
+    let flag = Arc::default();
+    signal_hook::flag::register(signal_hook::consts::SIGUSR1, flag).expect("a handler");
+    let bell = reactor.bell();
+    let returned = Arc::new(AtomicBool::new(false));
+    let (ended, waiting) = (Arc::clone(&returned), Thread::this().unwrap());
+    // SAFETY: it has no preconditions.
+    let this = unsafe { libc::pthread_self() };
+    let sender = thread::spawn(move || {
+        let mut signals = 0;
+        let done = until(|| {
+            if !ended.load(SeqCst) && waiting.is_asleep()? {
+                // SAFETY: the thread of this number joins this one before it ends.
+                unsafe { libc::pthread_kill(this, libc::SIGUSR1) };
+                signals += 1;
+            }
+            Ok(ended.load(SeqCst) || signals == MANY)
+        });
+        if !ended.load(SeqCst) {
+            bell.ring();
+        }
+        done.expect("it waits");
+        signals
+    });
+    let result = reactor.wait(None);
+    returned.store(true, SeqCst);
+    (result, sender.join().expect("it does not panic"))
 }
 
 #[test]
@@ -127,6 +163,24 @@ fn whoever_waits_for_room_is_told_of_an_error() {
     let told = events(&mut reactor, SOON);
     assert_eq!(keys(&told), [key]);
     assert!(told[0].write, "a pipe that nobody reads: writing returns an error");
+}
+
+#[test]
+fn whoever_waits_for_the_other_direction_is_told_too() {
+    let mut reactor = Reactor::new().unwrap();
+    let (reader, gone) = std::io::pipe().unwrap();
+    let key = reactor.register(&reader, WRITE, Trigger::Level).unwrap();
+    assert_eq!(events(&mut reactor, Duration::ZERO), []);
+    drop(gone);
+    let told = events(&mut reactor, SOON);
+    assert_eq!(told, [Event { key, read: true, write: true }], "hung up on, and waits to write");
+    reactor.deregister(key, &reader).unwrap();
+    let (gone, writer) = std::io::pipe().unwrap();
+    let key = reactor.register(&writer, READ, Trigger::Level).unwrap();
+    assert_eq!(events(&mut reactor, Duration::ZERO), []);
+    drop(gone);
+    let told = events(&mut reactor, SOON);
+    assert_eq!(told, [Event { key, read: true, write: true }], "has an error, and waits to read");
 }
 
 #[test]
@@ -268,20 +322,31 @@ fn what_stands_behind_the_bell_in_a_batch_is_told() {
 
 #[test]
 fn a_signal_is_no_error() {
-    let arrived = std::sync::Arc::default();
-    signal_hook::flag::register(signal_hook::consts::SIGUSR1, std::sync::Arc::clone(&arrived))
-        .expect("a handler");
     let mut reactor = Reactor::new().unwrap();
-    let waiting = Thread::this().unwrap();
-    // SAFETY: it has no preconditions.
-    let this = unsafe { libc::pthread_self() };
-    let sender = thread::spawn(move || {
-        waiting.until_asleep().expect("it waits");
-        // SAFETY: the thread of this number joins this one before it ends.
-        unsafe { libc::pthread_kill(this, libc::SIGUSR1) };
-    });
-    reactor.wait(Some(SOON)).expect("a wait that a signal ends has no events");
-    assert_eq!(reactor.next(), None);
-    sender.join().unwrap();
-    assert!(arrived.load(std::sync::atomic::Ordering::Relaxed));
+    let (result, _) = interrupted(&mut reactor);
+    result.expect("a wait that a signal ends has no events");
+}
+
+#[test]
+fn a_signal_ends_the_wait() {
+    let mut reactor = Reactor::new().unwrap();
+    let (_, signals) = interrupted(&mut reactor);
+    assert!(
+        signals < MANY,
+        "{MANY} signals came, and the wait slept on: the loop never comes round"
+    );
+}
+
+#[test]
+fn the_batch_of_an_interrupted_wait_is_empty_and_the_next_one_is_not() {
+    let mut reactor = Reactor::new().unwrap();
+    let (ours, mut theirs) = pair();
+    let key = reactor.register(&ours, READ, Trigger::Edge).unwrap();
+    theirs.write_all(b"a").unwrap();
+    // Nobody takes its event.
+    reactor.wait(Some(SOON)).unwrap();
+    let _ = interrupted(&mut reactor);
+    assert_eq!(reactor.next(), None, "an event of the batch before the interrupted one");
+    theirs.write_all(b"b").unwrap();
+    assert_eq!(keys(&events(&mut reactor, SOON)), [key], "something has come behind the signal");
 }

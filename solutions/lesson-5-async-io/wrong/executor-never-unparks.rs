@@ -1,6 +1,7 @@
 //! A wake puts the task into the queue, and nobody ends the sleep.
 //!
-//! Rejected by: `another_thread_ends_the_sleep` (hung), `no_wake_of_a_busy_thread_is_lost` (hung)
+//! Rejected by: `another_thread_ends_the_sleep` (hung), `no_wake_of_a_busy_thread_is_lost` (hung),
+//! `who_is_unparked_can_take_the_queue_at_once`
 //!
 //! As long as all wakes come from the executor's own thread nobody notices: it looks at the queue before it sleeps. But a
 //! thread of a pool that has finished a computation wakes while the executor sleeps in the kernel. Whoever pushes from another

@@ -1,6 +1,7 @@
 //! Errors and hang-ups are neither readable nor writable.
 //!
-//! Rejected by: `whoever_waits_for_a_byte_is_told_of_the_end`, `whoever_waits_for_room_is_told_of_an_error`
+//! Rejected by: `whoever_waits_for_a_byte_is_told_of_the_end`, `whoever_waits_for_room_is_told_of_an_error`,
+//! `whoever_waits_for_the_other_direction_is_told_too`
 //!
 //! The kernel tells `ERR` and `HUP` whether somebody asked for them or not, and sometimes nothing else. Whoever waits to read
 //! then gets an event in which nothing is ready, does nothing, and with a level trigger is told again at once, for ever: a
