@@ -8,6 +8,8 @@
 mod accept;
 #[path = "serve/drain.rs"]
 mod drain;
+#[path = "serve/errors.rs"]
+mod errors;
 #[path = "serve/keeping.rs"]
 mod keeping;
 #[path = "serve/lines.rs"]
@@ -25,7 +27,7 @@ use async_io::serve::{Limits, SWEEP};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, sleep};
 
-use talk::{LONG, Peer, alone, server};
+use talk::{LONG, Peer, alone, one_gone, server};
 
 const GET: &str = "GET / HTTP/1.1\r\nhost: x\r\n\r\n";
 /// A request behind which the connection ends.
@@ -145,7 +147,7 @@ async fn a_body_that_stops_coming_is_cut_off() {
         }
         sleep(Duration::from_millis(10)).await;
         let began = Instant::now();
-        server.fewer().await;
+        one_gone(&server).await;
         assert_limit(limits.body_stall, began);
     })
     .await;
@@ -175,7 +177,7 @@ async fn a_peer_that_takes_nothing_of_an_answer_is_cut_off() {
         peer.send("GET /large HTTP/1.1\r\nhost: x\r\n\r\n").await;
         sleep(Duration::from_millis(10)).await;
         let began = Instant::now();
-        server.fewer().await;
+        one_gone(&server).await;
         assert_limit(limits.write, began);
         assert_eq!(server.open(), 0);
     })
@@ -218,7 +220,7 @@ async fn a_peer_that_takes_an_answer_byte_by_byte_is_cut_off() {
                 sleep(DRIP).await;
             }
         };
-        tokio::select! { () = dripping => {}, () = server.fewer() => {} }
+        tokio::select! { () = dripping => {}, () = one_gone(&server) => {} }
         assert_limit(limits.write, began);
         assert_eq!(server.open(), 0);
     })
@@ -237,7 +239,7 @@ async fn a_peer_that_takes_nothing_is_not_helped_by_asking_for_more() {
                 sleep(Duration::from_secs(1)).await;
             }
         };
-        tokio::select! { () = asking => {}, () = server.fewer() => {} }
+        tokio::select! { () = asking => {}, () = one_gone(&server) => {} }
         // A thousand bytes of answers are taken before.
         assert!(began.elapsed() < limits.write + Duration::from_secs(15), "{:?}", began.elapsed());
     })
@@ -284,7 +286,7 @@ async fn a_client_that_leaves_takes_its_request_along() {
         peer.send("GET /wait HTTP/1.1\r\nhost: x\r\n\r\n").await;
         sleep(Duration::from_secs(1)).await;
         drop(peer);
-        server.fewer().await;
+        one_gone(&server).await;
         assert_eq!(server.open(), 0);
         assert_eq!(Rc::strong_count(&service.go_on), 2, "the test's own, and the service's");
     })

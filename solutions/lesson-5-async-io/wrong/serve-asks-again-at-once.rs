@@ -1,6 +1,7 @@
 //! Without descriptors, the loop tries again at once.
 //!
-//! Rejected by: `accept::without_descriptors_it_rests_between_two_tries`
+//! Rejected by: `accept::without_descriptors_it_rests_between_two_tries`,
+//! `errors::whatever_the_system_lacks_passes_and_it_rests_meanwhile`
 //!
 //! The connection is still in the kernel's queue, so the listener is still readable, and `accept` fails again, a million
 //! times a second. Nobody else on this thread has a turn: not even the connection that is just ending and would give its

@@ -72,6 +72,7 @@ where
     {
         // go on whatever happens to one connection
         // `self.room`, `self.accept_one`, and `spawn_local(Rc::clone(self).serve_through(handshake(stream), peer))`
+        // the `Peer` has the address of whoever has come, `to_canonical`: a listener for both versions gives IPv4 another form
         // an error is a `Trouble`: of one connection, passing (count it as `paused`, and rest), or lasting (return it)
         todo!("wait for room, accept, and serve in a task of its own")
     }

@@ -1,16 +1,22 @@
 //! Real sockets, which come in numbers.
 
 use std::cell::Cell;
+use std::convert::Infallible;
 use std::fs::File;
-use std::future::pending;
-use std::net::Ipv4Addr;
+use std::future::{Ready, pending, ready};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use async_io::serve::{Channel, Limits, Server};
+use async_io::serve::{Channel, Limits, Receiving, Server};
+use http_body_util::Full;
+use hyper::body::Bytes;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
+use socket2::{Domain, Socket, Type};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::time::sleep;
 use witness::rendezvous::WAIT_MAX;
 
@@ -92,6 +98,58 @@ async fn a_handshake_that_lasts_keeps_nobody_else_waiting() {
             assert!(second.is_ok_and(|text| text.ends_with("hello")), "it waits for the first one");
         };
         tokio::select! { () = test => {}, () = accepting => {} }
+    })
+    .await;
+}
+
+/// Answers with the address of whoever asks.
+fn who_asks(request: Request<Receiving>) -> Ready<Result<Response<Full<Bytes>>, Infallible>> {
+    let address = request.body().peer().address.to_string();
+    ready(Ok(Response::new(Full::new(Bytes::from(address)))))
+}
+
+/// What somebody is told who connects from `address`, and asks for it.
+async fn told(listener: TcpListener, address: Ipv4Addr) -> String {
+    let server = Server::new(service_fn(who_asks), Limits::default());
+    let port = listener.local_addr().unwrap().port();
+    let test = async {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind((address, 0).into()).unwrap();
+        let mut stream = socket.connect((Ipv4Addr::LOCALHOST, port).into()).await.unwrap();
+        stream.write_all(LAST.as_bytes()).await.unwrap();
+        let mut text = String::new();
+        stream.read_to_string(&mut text).await.unwrap();
+        text.split_once("\r\n\r\n").expect("an answer").1.to_owned()
+    };
+    tokio::select! {
+        told = test => told,
+        error = server.accept(&listener) => panic!("{error}"),
+    }
+}
+
+#[tokio::test]
+async fn a_service_is_told_who_asks() {
+    alone(async {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let client = Ipv4Addr::new(127, 0, 0, 2);
+        assert_eq!(told(listener, client).await, client.to_string(), "the peer's address");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_comes_over_ipv4_has_an_address_of_ipv4_on_a_listener_for_both() {
+    if !witness::machine::has_ipv6() {
+        return;
+    }
+    alone(async {
+        let socket = Socket::new(Domain::IPV6, Type::STREAM.nonblocking(), None).unwrap();
+        socket.set_only_v6(false).unwrap();
+        socket.bind(&SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)).into()).unwrap();
+        socket.listen(1).unwrap();
+        let listener = TcpListener::from_std(socket.into()).unwrap();
+        let client = Ipv4Addr::new(127, 0, 0, 2);
+        assert_eq!(told(listener, client).await, client.to_string(), "the peer's address");
     })
     .await;
 }

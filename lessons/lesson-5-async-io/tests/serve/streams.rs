@@ -18,7 +18,7 @@ use tokio::task::spawn_local;
 use tokio::time::{Instant, sleep};
 
 use crate::assert_limit;
-use crate::talk::{LONG, TestService, alone, server};
+use crate::talk::{LONG, TestService, alone, one_gone, server};
 
 type Body = UnsyncBoxBody<Bytes, std::convert::Infallible>;
 
@@ -107,7 +107,7 @@ async fn an_idle_connection_is_told_to_go() {
         let mut client = client(&server, 1 << 16).await;
         assert_eq!(text(client.send_request(get("/")).await.unwrap()).await, "hello");
         let began = Instant::now();
-        server.fewer().await;
+        one_gone(&server).await;
         assert_limit(limits.idle, began);
         assert!(client.ready().await.is_err(), "the client knows");
     })
@@ -228,7 +228,7 @@ async fn streams_that_are_opened_and_given_up_at_once_end_their_connection() {
             flood.extend_from_slice(&8_u32.to_be_bytes());
         }
         let sending = async { drop(peer.write_all(&flood).await) };
-        let looking = server.fewer();
+        let looking = one_gone(&server);
         tokio::join!(sending, looking);
         let mut rest = Vec::new();
         let _ = peer.read_to_end(&mut rest).await;
@@ -241,6 +241,20 @@ async fn streams_that_are_opened_and_given_up_at_once_end_their_connection() {
 
 /// What a client of HTTP/2 says first: the preface, and settings that say nothing.
 const HELLO: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+
+#[tokio::test(start_paused = true)]
+async fn an_idle_connection_that_does_not_go_is_counted_once() {
+    alone(async {
+        let (server, _) = server(Limits::default());
+        let mut peer = connect(&server);
+        peer.write_all(HELLO).await.unwrap();
+        // It is told to go at one look, and is still there at the next one.
+        one_gone(&server).await;
+        let too_slow = server.statistics().too_slow;
+        assert_eq!(too_slow, 1, "of one connection: whoever has been told already is not new");
+    })
+    .await;
+}
 
 #[tokio::test(start_paused = true)]
 async fn a_peer_that_answers_nothing_any_more_keeps_no_drain_waiting() {
@@ -293,7 +307,7 @@ async fn a_handshake_has_the_time_of_a_head() {
             std::future::pending::<std::io::Result<serve::Channel<TokioIo<DuplexStream>>>>();
         let began = Instant::now();
         spawn_local(Rc::clone(&server).serve_through(handshake, serve::Peer::default()));
-        server.fewer().await;
+        one_gone(&server).await;
         assert_limit(limits.head, began);
         assert_eq!(server.open(), 0);
     })

@@ -100,6 +100,11 @@ pub(crate) async fn alone(test: impl Future<Output = ()>) {
 /// Longer than any limit.
 pub(crate) const LONG: Duration = Duration::from_secs(600);
 
+/// Waits until a connection has ended.
+pub(crate) async fn one_gone(server: &Server<TestService>) {
+    timeout(LONG, server.fewer()).await.expect("a connection ends within its limits");
+}
+
 pub(crate) struct Peer(pub(crate) DuplexStream);
 
 impl Peer {

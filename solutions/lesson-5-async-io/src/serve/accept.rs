@@ -74,6 +74,7 @@ where
         // TASK: wait for room, accept, and serve in a task of its own
         // STEP: go on whatever happens to one connection
         // STEP: `self.room`, `self.accept_one`, and `spawn_local(Rc::clone(self).serve_through(handshake(stream), peer))`
+        // STEP: the `Peer` has the address of whoever has come, `to_canonical`: a listener for both versions gives IPv4 another form
         // STEP: an error is a `Trouble`: of one connection, passing (count it as `paused`, and rest), or lasting (return it)
         loop {
             self.room(listener).await;
