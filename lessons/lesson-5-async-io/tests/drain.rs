@@ -12,7 +12,7 @@ use async_io::drain::{Connections, Drained, Patience, drain};
 use tokio::spawn;
 use tokio::sync::Notify;
 use tokio::task::yield_now;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 
 /// An invented connection.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -24,6 +24,9 @@ enum Kind {
     /// It never ends by itself.
     Stuck,
 }
+
+/// Longer than any drain.
+const HOUR: Duration = Duration::from_secs(3600);
 
 struct Invented {
     connections: RefCell<Vec<Kind>>,
@@ -69,8 +72,9 @@ impl Invented {
 
     async fn drained(&self, patience: Patience) -> Drained {
         tokio::select! {
-            drained = drain(self, patience) => drained,
+            biased;
             () = async { self.live().await; std::future::pending().await } => unreachable!(),
+            drained = timeout(HOUR, drain(self, patience)) => drained.expect("it ends"),
         }
     }
 }
@@ -130,19 +134,47 @@ async fn an_idle_connection_has_a_last_chance() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_idle_connection_is_closed_soon_after_its_last_chance() {
+async fn idle_connections_are_closed_though_nobody_leaves() {
     let idle = Invented::of(&[Kind::Idle(Instant::now())]);
     let Drained { took, .. } = idle.drained(Patience::default()).await;
     let quiet = Patience::default().quiet;
-    assert!(took <= quiet * 5 / 4, "closed after {took:?}, though it was quiet for {quiet:?}");
+    assert!(took <= quiet * 2, "closed after {took:?}, though it was quiet for {quiet:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_idle_connection_is_closed_soon_after_its_last_chance() {
+    let idle_soon = Invented::of(&[Kind::Idle(after(10))]);
+    let Drained { took, .. } = idle_soon.drained(Patience::default()).await;
+    let quiet = Patience::default().quiet;
+    assert!(
+        took <= quiet * 3 / 2,
+        "idle from 10 ms on, and closed after {took:?}: it is looked at a few times in each {quiet:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_ends_as_soon_as_the_last_one_has_gone() {
+    // Between two looks, however often it looks.
+    let busy = Invented::of(&[Kind::Busy(after(1013))]);
+    let drained = busy.drained(Patience::default()).await;
+    let gone = Duration::from_millis(1013);
+    assert_eq!(drained.took, gone, "the last one has gone then, and nobody is waited for");
 }
 
 #[tokio::test(start_paused = true)]
 async fn who_is_idle_at_the_deadline_has_lost_nothing() {
     let idle = Invented::of(&[Kind::Idle(Instant::now()), Kind::Stuck]);
     let short = Patience { deadline: Duration::from_millis(100), ..Patience::default() };
-    let drained = idle.drained(short).await;
-    assert_eq!(drained, Drained { open: 2, cut: 1, took: Duration::from_millis(100) });
+    let Drained { open, cut, .. } = idle.drained(short).await;
+    assert_eq!((open, cut), (2, 1), "how many were open, and how many requests were cut off");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_deadline_may_come_before_the_next_look() {
+    let stuck = Invented::of(&[Kind::Stuck]);
+    let short = Patience { deadline: Duration::from_millis(100), ..Patience::default() };
+    let drained = stuck.drained(short).await;
+    assert_eq!(drained.took, short.deadline, "it ends at its deadline, not at the look behind it");
 }
 
 #[tokio::test(start_paused = true)]
@@ -162,6 +194,18 @@ async fn it_sleeps_while_it_waits() {
     let periods = Patience::default().deadline.as_millis() / Patience::default().quiet.as_millis();
     let asked = u128::from(stuck.asked.get());
     assert!(asked <= periods * 8, "it looked {asked} times in {periods} periods of quiet");
+}
+
+#[tokio::test(start_paused = true)]
+async fn however_short_the_quiet_time_is_it_sleeps_between_two_looks() {
+    let stuck = Invented::of(&[Kind::Stuck]);
+    let short = Patience { quiet: Duration::from_millis(4), deadline: Duration::from_secs(1) };
+    stuck.drained(short).await;
+    let asked = stuck.asked.get();
+    assert!(
+        asked <= 101,
+        "it looked {asked} times in a second, with 10 ms (`LOOK_MIN`) in between"
+    );
 }
 
 #[tokio::test(start_paused = true)]

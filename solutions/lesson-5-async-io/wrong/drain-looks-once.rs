@@ -1,6 +1,7 @@
 //! It looks at who is idle when somebody leaves.
 //!
-//! Rejected by: `an_idle_connection_is_closed_soon_after_its_last_chance`
+//! Rejected by: `an_idle_connection_is_closed_soon_after_its_last_chance`,
+//! `idle_connections_are_closed_though_nobody_leaves`
 //!
 //! When nobody has anything to do, nobody leaves, and so nobody looks: idle connections stay until the deadline, and each
 //! restart takes thirty seconds. Look a few times in each period of `quiet`, whether anybody leaves or not.
