@@ -2,7 +2,7 @@
 //!
 //! Rejected by: `retry::an_outage_is_not_multiplied`
 //!
-//! A tenth of a repetition is none. If each request pays in a tenth and may take out a whole one, every request is sent
+//! A fifth of a repetition is none. If each request pays in a fifth and may take out a whole one, every request is sent
 //! twice, and the outage is twice as large. `checked_sub` says whether there is a whole one.
 // ANCHOR: withdraw
 let left = self.balance.get().saturating_sub(WHOLE);

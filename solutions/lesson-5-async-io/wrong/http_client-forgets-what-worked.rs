@@ -1,7 +1,10 @@
 //! An address is forgotten when the name server does not answer.
 //!
 //! Rejected by: `names::a_name_server_that_answers_again_is_believed_again`,
+//! `names::a_name_server_that_does_not_answer_rests_though_addresses_are_believed_for_less`,
 //! `names::a_name_server_that_says_nothing_is_left_after_its_time`,
+//! `names::an_address_that_was_asked_again_is_as_new_as_the_first`,
+//! `names::an_answer_behind_a_failure_is_as_new_as_any_other`,
 //! `names::an_old_address_is_believed_no_longer_than_it_may_be`,
 //! `names::while_nobody_answers_the_old_address_is_used_for_a_while`
 //!

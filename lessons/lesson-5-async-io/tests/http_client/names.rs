@@ -134,6 +134,62 @@ async fn an_old_address_is_believed_no_longer_than_it_may_be() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_address_that_was_asked_again_is_as_new_as_the_first() {
+    alone(async {
+        let names = Names { ttl: 10 * SECOND, stale_max: 10 * SECOND, ..Names::default() };
+        let world = world(Options { names, ..Options::default() });
+        visit(&world).await.unwrap();
+        sleep(15 * SECOND).await;
+        assert_eq!((visit(&world).await.unwrap(), world.register.asked()), (BAKER, 2));
+        sleep(9 * SECOND).await;
+        visit(&world).await.unwrap();
+        assert_eq!(world.register.asked(), 2, "the answer is 9 s old, not 24 s");
+        world.register.forgets("baker");
+        sleep(9 * SECOND).await;
+        visit(&world).await.expect("the answer is 18 s old, and may be used up to 20 s");
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_behind_a_failure_is_as_new_as_any_other() {
+    alone(async {
+        let names = Names { ttl: 10 * SECOND, stale_max: 100 * SECOND, ..Names::default() };
+        let world = world(Options { names, ..Options::default() });
+        visit(&world).await.unwrap();
+        world.register.forgets("baker");
+        sleep(50 * SECOND).await;
+        visit(&world).await.expect("it is old, and may be used");
+        world.register.says("baker", &[BAKER]);
+        sleep(RECHECK).await;
+        visit(&world).await.unwrap();
+        world.register.forgets("baker");
+        sleep(100 * SECOND).await;
+        visit(&world).await.expect("the answer is 100 s old, and not 180 s");
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_name_server_that_does_not_answer_rests_though_addresses_are_believed_for_less() {
+    alone(async {
+        let names = Names { ttl: SECOND, ..Names::default() };
+        let world = world(Options { names, ..Options::default() });
+        visit(&world).await.unwrap();
+        world.register.forgets("baker");
+        sleep(SECOND).await;
+        assert_eq!((visit(&world).await.unwrap(), world.register.asked()), (BAKER, 2));
+        sleep(RECHECK - SECOND).await;
+        visit(&world).await.unwrap();
+        assert_eq!(world.register.asked(), 2, "asked again within 30 s, though it did not answer");
+        sleep(SECOND).await;
+        visit(&world).await.unwrap();
+        assert_eq!(world.register.asked(), 3, "30 s have passed");
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_name_server_that_answers_again_is_believed_again() {
     alone(async {
         let world = world(Options::default());

@@ -139,17 +139,35 @@ async fn outage(retries: Retries, requests: usize) -> (usize, ClientError) {
 #[tokio::test(start_paused = true)]
 async fn an_outage_is_not_multiplied() {
     let retries = Retries { reserve: 10, ..Retries::default() };
-    let (sent, error) = outage(retries, 1000).await;
+    let (sent, _) = outage(retries, 1000).await;
     // The reserve is spent by the first requests; what comes after them has its share.
-    assert!((1200..=1210).contains(&sent), "{sent} were sent for 1000");
-    assert!(matches!(error, ClientError::Broken(_) | ClientError::BudgetSpent(_)), "{error:?}");
-    let (sent, error) = outage(Retries { share_percent: 0, ..retries }, 100).await;
-    assert_eq!(sent, 110);
+    assert!(
+        (1200..=1210).contains(&sent),
+        "{sent} were sent for 1000, of which a fifth may be repeated"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_each_request_pays_for_a_repetition_each_is_repeated_once() {
+    let retries = Retries { reserve: 10, share_percent: 100, ..Retries::default() };
+    let (sent, _) = outage(retries, 1000).await;
+    assert!((1990..=2010).contains(&sent), "{sent} were sent for 1000, with a share of 100 %");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_finds_the_budget_spent_is_told_so_and_why() {
+    let retries = Retries { reserve: 10, share_percent: 0, ..Retries::default() };
+    let (sent, error) = outage(retries, 100).await;
+    assert_eq!(sent, 110, "100 requests, and the reserve");
     match error {
         ClientError::BudgetSpent(cause) => assert!(matches!(*cause, ClientError::Broken(_))),
         other => panic!("{other:?}"),
     }
-    let (sent, error) = outage(Retries { attempts_max: 1, ..retries }, 100).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_may_send_once_sends_once() {
+    let (sent, error) = outage(Retries { attempts_max: 1, ..Retries::default() }, 100).await;
     assert_eq!(sent, 100);
     assert!(matches!(error, ClientError::Broken(_)), "{error:?}");
 }
