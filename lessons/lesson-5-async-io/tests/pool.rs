@@ -20,7 +20,8 @@ mod leave;
 mod maintain;
 #[path = "pool/random.rs"]
 mod random;
-
+#[path = "pool/woken.rs"]
+mod woken;
 #[path = "pool/your_trial.rs"]
 mod your_trial;
 
@@ -123,6 +124,22 @@ async fn the_manager_is_told_when_nobody_needs_one_any_more() {
         drop(boat);
         assert_eq!(sea.rested.get(), 0, "it was handed over");
         drop(second.end_woken());
+        assert_eq!(sea.rested.get(), 1);
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_handed_to_one_who_was_woken_before_is_needed() {
+    alone(async {
+        let (hire, sea) = hire(at_most(2));
+        let [one, other] = [lend(&hire).await, lend(&hire).await];
+        let first = waiting(&hire);
+        one.discard();
+        assert!(first.is_woken(), "there is room for another one");
+        drop(other);
+        assert_eq!(sea.rested.get(), 0, "it was handed over, though there was nobody to wake");
+        drop(first.end_woken().expect("it has been handed one"));
         assert_eq!(sea.rested.get(), 1);
     })
     .await;

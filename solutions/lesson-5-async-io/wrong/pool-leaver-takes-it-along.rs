@@ -6,8 +6,7 @@
 //! `leave::two_places_that_become_free_at_the_same_time_serve_two`,
 //! `leave::what_was_handed_to_one_who_leaves_goes_to_the_next`,
 //! `leave::who_is_handed_one_when_it_was_woken_to_have_one_made_looks_after_the_rest`,
-//! `leave::who_leaves_the_queue_is_skipped`, `leave::who_was_woken_to_have_one_made_and_leaves_wakes_the_next`,
-//! `leave::whoever_is_woken_may_come_back_to_the_pool_at_once`
+//! `leave::who_leaves_the_queue_is_skipped`, `leave::who_was_woken_to_have_one_made_and_leaves_wakes_the_next`
 //!
 //! Between the moment at which somebody is handed a connection and that at which it is polled, its request may time out.
 //! What it was handed is then dropped like a stone: the connection closes, and worse, its place is never given back,

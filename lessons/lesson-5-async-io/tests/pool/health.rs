@@ -71,6 +71,24 @@ async fn only_what_has_been_idle_for_long_is_checked() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_known_to_be_broken_is_not_checked_first() {
+    alone(async {
+        let limits = at_most(1);
+        let (hire, sea) = hire(limits);
+        let leaks = Rc::clone(&lend(&hire).await.leaks);
+        leaks.set(true);
+        sleep(limits.check_after).await;
+        assert_eq!(
+            lend(&hire).await.number,
+            2,
+            "what has been idle for long is asked whether it is broken, too"
+        );
+        assert_eq!((sea.tried.get(), hire.statistics().totals.broken), (0, 1));
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_does_not_pass_its_check_is_closed_and_the_next_one_tried() {
     for trying in [Luck::Bad, Luck::Stuck] {
         alone(async {

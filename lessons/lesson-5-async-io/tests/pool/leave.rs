@@ -1,9 +1,6 @@
 //! Callers that leave.
 
-use std::cell::RefCell;
 use std::rc::Rc;
-use std::sync::Arc;
-use std::task::{Context, Wake, Waker};
 use std::time::Duration;
 
 use async_io::pool::Guard;
@@ -198,55 +195,6 @@ async fn a_panic_in_a_check_costs_the_boat_and_not_its_place() {
         let user = Rc::clone(&hire);
         assert!(spawn_local(async move { drop(user.acquire().await) }).await.is_err());
         assert_eq!(sea.there.get(), 0);
-        all_there(&hire, &sea, 1).await;
-    })
-    .await;
-}
-
-thread_local! {
-    static MEDDLED: RefCell<Option<(Hire, u32)>> = const { RefCell::new(None) };
-}
-
-/// A waker that looks into the pool when it is woken, and when it is dropped.
-struct Meddler;
-
-impl Meddler {
-    fn meddle() {
-        MEDDLED.with_borrow_mut(|meddled| {
-            let (hire, times) = meddled.as_mut().expect("the test has put it there");
-            hire.evict();
-            *times += 1;
-        });
-    }
-}
-
-impl Wake for Meddler {
-    fn wake(self: Arc<Self>) {
-        Self::meddle();
-    }
-}
-
-impl Drop for Meddler {
-    fn drop(&mut self) {
-        Self::meddle();
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn whoever_is_woken_may_come_back_to_the_pool_at_once() {
-    alone(async {
-        let (hire, sea) = hire(at_most(1));
-        let boat = lend(&hire).await;
-        MEDDLED.set(Some((Rc::clone(&hire), 0)));
-        let mut caller = Box::pin(hire.acquire());
-        for _ in 0..2 {
-            let waker = Waker::from(Arc::new(Meddler));
-            assert!(caller.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
-        }
-        drop(boat);
-        drop(caller);
-        let (hire, times) = MEDDLED.take().expect("it is still there");
-        assert_eq!(times, 3, "two were dropped, one of them after it was woken");
         all_there(&hire, &sea, 1).await;
     })
     .await;
