@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 /// How a message begins that says what the code under test did wrong, wherever in it that was noticed; the runner takes
 /// it off.
-pub(crate) const WRONG: &str = "witness: wrong: ";
+pub const WRONG: &str = "witness: wrong: ";
 
 /// Calls that bring nothing forward, one after the other, until the script calls it a busy loop.
 const IDLE_CALLS_MAX: usize = 1000;

@@ -96,7 +96,10 @@ pub async fn drain(connections: &impl Connections, patience: Patience) -> Draine
         connections.close_idle(patience.quiet);
         // Idleness is looked at a few times in each period: who becomes idle then waits little longer than it has to.
         let look_again = deadline.min(now + LOOK_MIN.max(patience.quiet / 4));
-        let _ = timeout_at(look_again, connections.fewer()).await;
+        // The last one may have gone meanwhile, and nobody would say so again.
+        if connections.open() > 0 {
+            let _ = timeout_at(look_again, connections.fewer()).await;
+        }
     }
     // ANCHOR_END: drain
     Drained { open, cut, took: begin.elapsed() }

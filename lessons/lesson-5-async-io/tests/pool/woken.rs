@@ -9,11 +9,9 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 use async_io::pool::Limits;
+use witness::script::WRONG;
 
 use crate::boats::{Hire, alone, at_most, hire, lend, waiting};
-
-/// How a message begins that the runner shows instead of the panic that led to it.
-const WRONG: &str = "witness: wrong: ";
 
 thread_local! {
     static MEDDLED: RefCell<Option<Meddled>> = const { RefCell::new(None) };
