@@ -40,7 +40,7 @@ fn wait_while(is: Phase) -> Phase {
 }
 
 /// Counts, and waits in the middle of an allocation of [`BYTES_EACH`].
-pub struct PausingAllocator;
+pub(super) struct PausingAllocator;
 
 fn pause_at(bytes: usize) {
     if bytes == BYTES_EACH {
