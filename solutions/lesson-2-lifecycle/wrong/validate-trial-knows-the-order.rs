@@ -1,6 +1,6 @@
 //! The trial demands what the rules do not say: the order of the faults, perhaps.
 //!
-//! Rejected by: `your_trial::your_trial_lets_right_validators_pass` (panicked)
+//! Rejected by: `your_trial::your_trial_lets_right_validators_pass`
 //!
 //! It panics for validators that are right. What stands above it says which document that was. The rules say what a fault is,
 //! and nothing about the order in which faults are told (sort them before you compare); white space around a name is

@@ -1,6 +1,6 @@
 //! The trial demands what no rule says: the order in which workers are told to go, perhaps.
 //!
-//! Rejected by: `your_trial::your_trial_lets_right_supervisors_pass` (panicked)
+//! Rejected by: `your_trial::your_trial_lets_right_supervisors_pass`
 //!
 //! It panics for a supervisor that is right. On the left of what it says stands what that one wants done. Where that is the
 //! same in another order, `told` puts both into the order of the alphabet; where it is something else, look into the chapter
