@@ -1,7 +1,7 @@
 //! A test of caches that tells a wrong one from a right one.
 //!
 //! It plays histories to a shelf, in words, and looks at what the shelf says. It is run with shelves that are right, of
-//! which one throws out by SIEVE and one by LRU, and must let them pass; and with shelves that are wrong in one way each,
+//! which one throws out by SIEVE and two by LRU, and must let them pass; and with shelves that are wrong in one way each,
 //! which it must not.
 
 /// A cache. It is told what happens, and at which second, and answers.
