@@ -192,3 +192,14 @@ fn suggestion(threads: &[Thread]) -> Option<&'static str> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn threads_that_are_alike_are_one_line() {
+        let lines = ["a waits", "b runs", "a waits"].map(str::to_owned);
+        assert_eq!(counted(lines.into_iter()), ["a waits (2 threads alike)", "b runs"]);
+    }
+}
