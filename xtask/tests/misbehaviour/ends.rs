@@ -44,6 +44,12 @@ fn is_wrong_in_the_middle() {
 }
 
 #[test]
+fn catches_what_is_wrong() {
+    assert!(std::panic::catch_unwind(rejects_what_is_right).is_err());
+    panic!("witness: wrong: it rejects what is right");
+}
+
+#[test]
 fn panics() {
     index(b"short");
 }

@@ -102,3 +102,7 @@ pub fn waits_for_bytes(stream: &mut TcpStream) {
     use std::io::Read as _;
     stream.read_exact(&mut [0; 4]).expect("they never come");
 }
+
+pub fn rejects_what_is_right() {
+    panic!("this must not be");
+}

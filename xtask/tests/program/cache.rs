@@ -84,6 +84,18 @@ fn what_the_machine_did_is_not_remembered() {
 }
 
 #[test]
+fn what_was_late_is_not_remembered() {
+    let course = Course::solved(&["guess"]);
+    let sleeps = "#[test]\nfn sleeps() {\n    std::thread::sleep(std::time::Duration::MAX);\n}\n";
+    course.write("lessons/lesson-1-tiny/tests/guess.rs", sleeps);
+    let mut check = course.command(&["check", "1/guess"]);
+    let ran = finish(check.env("WORKBOOK_TEST_SECONDS", "1"));
+    assert_eq!(ran.status, Some(1), "{ran:?}");
+    assert_has(&ran.stdout, "still running after 1 s");
+    assert_builds_again(&course, &[]);
+}
+
+#[test]
 fn an_answer_that_cannot_be_read_is_none() {
     let course = checked();
     course.write(".workbook/cache/lesson-1-guess.json", "{\"digest\":");

@@ -118,6 +118,13 @@ fn what_a_witness_sees_in_the_learners_code_is_wrong_there() {
 }
 
 #[test]
+fn what_a_test_has_caught_is_shown_where_the_learner_wrote_it() {
+    assert_ends("catches_what_is_wrong", "wrong", "it rejects what is right");
+    let test = test(&ends()["exercises"][0], "catches_what_is_wrong");
+    assert_has(test["location"].as_str().expect("a place"), "lessons/lesson-1-tiny/src/add.rs:");
+}
+
+#[test]
 fn a_panic_in_the_learners_code_has_its_place() {
     for name in ["panics", "panics_on_another_thread"] {
         assert_ends(name, "panicked", "index out of bounds: the len is 5 but the index is 7");
